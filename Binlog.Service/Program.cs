@@ -1,0 +1,6 @@
+namespace Binlog.Service;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

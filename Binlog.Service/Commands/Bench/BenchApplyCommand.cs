@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Binlog.Service.Configuration.Settings;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>Reads the command line of <c>bench apply</c>.</summary>
+internal static class BenchApplyCommand
+{
+    private const int MaxTransactions = 1_000_000_000;
+
+    public static Command Create(OptionFactory options, Func<BenchApplyOptions, CancellationToken, Task<int>> handler)
+    {
+        var downstream = options.Downstream("Target: sqlite:FILE or mysql://user:password@host:port. [default: a temporary SQLite file]");
+        var transactions = options.WithDefault(
+            "--transactions", "N", "Transactions to apply.", new IntegerType(1, MaxTransactions), BenchApplyOptions.DefaultTransactions);
+        var json = OptionFactory.Json();
+        var command = new VerbCommand("apply", "Apply generated transactions to a target as a Drainer does and measure the rate.")
+        {
+            Examples = [("binlogd bench apply --downstream mysql://root:secret@127.0.0.1:3306 --transactions 100000", "Into a MariaDB or MySQL.")],
+        };
+        command.Add(downstream);
+        command.Add(transactions);
+        command.Add(json);
+        command.SetAction((result, cancellationToken) => handler(
+            new BenchApplyOptions
+            {
+                Downstream = result.GetValue(downstream),
+                Transactions = (int)result.GetValue(transactions),
+                Json = result.GetValue(json),
+            },
+            cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+using Binlog.Service.Configuration;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>Options of <c>bench apply</c>.</summary>
+internal sealed record BenchApplyOptions
+{
+    public const int DefaultTransactions = 10_000;
+
+    /// <summary>The target; null is a temporary SQLite file.</summary>
+    public DownstreamUrl? Downstream { get; init; }
+
+    public int Transactions { get; init; } = DefaultTransactions;
+
+    public bool Json { get; init; }
+}

@@ -1,0 +1,24 @@
+using Binlog.Service.Configuration;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>Options of <c>bench write</c>.</summary>
+internal sealed record BenchWriteOptions
+{
+    public const int DefaultWriters = 64;
+    public const int DefaultSizeBytes = 300;
+    public const int DefaultSeconds = 10;
+
+    /// <summary>Pumps that run already; none starts one.</summary>
+    public IReadOnlyList<HostPort> Pumps { get; init; } = [];
+
+    /// <summary>Writers that each wait for their acknowledgement before they go on.</summary>
+    public int Writers { get; init; } = DefaultWriters;
+
+    /// <summary>Size of a transaction's prewrite value.</summary>
+    public int SizeBytes { get; init; } = DefaultSizeBytes;
+
+    public int Seconds { get; init; } = DefaultSeconds;
+
+    public bool Json { get; init; }
+}

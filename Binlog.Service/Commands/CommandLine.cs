@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Config;
+using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Replay;
+using Binlog.Service.Commands.Run;
+using Binlog.Service.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Commands;
+
+/// <summary>The command line of <c>binlogd</c>: reads it, runs the verb, turns every failure into a line and an exit code.</summary>
+internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment process)
+{
+    /// <summary>Runs what the arguments say.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var result = Build().Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (result.Action is ParseErrorAction)
+        {
+            UsageReport.Write(result, process.Error);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration
+            {
+                Output = process.Output,
+                Error = process.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await result.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return FatalError.Report(e, process.Error, LevelOfEnvironment() <= LogLevel.Debug);
+        }
+    }
+
+    private RootCommand Build()
+    {
+        var options = new OptionFactory(process.CurrentDirectory);
+        var root = new RootCommand("Pump and Drainer of TiDB Binlog: takes the transactions that TiDB writes and applies them to another database.") { HelpName = "binlogd" };
+        Add(root, handlers.Run, handler => RunCommand.Create(process, handler));
+        Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
+        Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
+        AddBench(root, options);
+        root.Subcommands.Add(ConfigCommand.Create(process));
+
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Description = "Show this help.";
+        help.Action = new VerbHelpAction((HelpAction)help.Action!);
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Show version, commit and runtime.";
+        version.Action = new VersionAction();
+        return root;
+    }
+
+    private void AddBench(RootCommand root, OptionFactory options)
+    {
+        var bench = new Command("bench", "Measure throughput and latency.");
+        Add(bench, handlers.BenchWrite, handler => BenchWriteCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchPull, handler => BenchPullCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchApply, handler => BenchApplyCommand.Create(options, Bind(handler)));
+        if (bench.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(bench);
+        }
+    }
+
+    private static void Add<TOptions>(Command parent, VerbHandler<TOptions>? handler, Func<VerbHandler<TOptions>, Command> create)
+    {
+        if (handler is not null)
+        {
+            parent.Subcommands.Add(create(handler));
+        }
+    }
+
+    /// <summary>A handler with a context of its own: interactive verbs log warnings only unless the environment says more.</summary>
+    private Func<TOptions, CancellationToken, Task<int>> Bind<TOptions>(VerbHandler<TOptions> handler) => async (options, cancellationToken) =>
+    {
+        var level = LevelOfEnvironment();
+        using var loggerFactory = HostLogging.Create(level);
+        return await handler(options, new VerbContext(process, loggerFactory, level), cancellationToken);
+    };
+
+    private LogLevel LevelOfEnvironment() => HostLogging.LevelOf(process.Variables, LogLevel.Warning);
+}

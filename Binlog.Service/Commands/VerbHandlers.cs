@@ -1,0 +1,22 @@
+using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Replay;
+using Binlog.Service.Commands.Run;
+
+namespace Binlog.Service.Commands;
+
+/// <summary>The handler of every verb. A verb without a handler isn't part of the command line.</summary>
+internal sealed record VerbHandlers
+{
+    public VerbHandler<RunVerbOptions>? Run { get; init; }
+
+    public VerbHandler<DemoVerbOptions>? Demo { get; init; }
+
+    public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
+
+    public VerbHandler<BenchWriteOptions>? BenchWrite { get; init; }
+
+    public VerbHandler<BenchPullOptions>? BenchPull { get; init; }
+
+    public VerbHandler<BenchApplyOptions>? BenchApply { get; init; }
+}

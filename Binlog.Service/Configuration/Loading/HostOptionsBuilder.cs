@@ -1,0 +1,66 @@
+using Binlog.Service.Configuration.Settings;
+
+namespace Binlog.Service.Configuration.Loading;
+
+/// <summary>Makes the options from values that <see cref="HostOptionsChecker"/> found to fit together.</summary>
+internal static class HostOptionsBuilder
+{
+    public static HostOptions Build(SettingValues values) => new()
+    {
+        Cluster = new ClusterOptions
+        {
+            Mode = values.Get(HostSettings.ClusterMode),
+            Id = values.Get(HostSettings.ClusterId),
+            Join = values.GetOptional(HostSettings.ClusterJoin),
+        },
+        NodeId = values.GetOptional(HostSettings.NodeId),
+        DataDir = values.Get(HostSettings.DataDir),
+        Log = new LogOptions { Level = values.Get(HostSettings.LogLevel) },
+        Pump = values.HasSection(PumpSettings.Section) ? Pump(values) : null,
+        Drainer = values.HasSection(DrainerSettings.Section) ? Drainer(values) : null,
+    };
+
+    private static PumpOptions Pump(SettingValues values) => new()
+    {
+        Listen = values.Get(PumpSettings.Listen),
+        Advertise = values.GetOptional(PumpSettings.Advertise),
+        SegmentSizeBytes = values.Get(PumpSettings.SegmentSize),
+        FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
+        StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
+        MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
+    };
+
+    private static DrainerOptions Drainer(SettingValues values) => new()
+    {
+        Listen = values.Get(DrainerSettings.Listen),
+        Advertise = values.GetOptional(DrainerSettings.Advertise),
+        InitialCommitTs = values.Get(DrainerSettings.InitialCommitTs),
+        Compressor = values.Get(DrainerSettings.Compressor),
+        SchemaHistory = new SchemaHistoryOptions
+        {
+            Source = values.Get(DrainerSettings.SchemaHistorySource),
+            Path = values.GetOptional(DrainerSettings.SchemaHistoryPath) ?? "",
+        },
+        Relay = new RelayOptions
+        {
+            SegmentSizeBytes = values.Get(RelaySettings.SegmentSize),
+            MaxBytes = values.Get(RelaySettings.MaxSize),
+        },
+        Downstream = new DownstreamOptions
+        {
+            Type = values.Get(DownstreamSettings.Type),
+            File = values.GetOptional(DownstreamSettings.File),
+            Host = values.GetOptional(DownstreamSettings.Host),
+            Port = (int)values.Get(DownstreamSettings.Port),
+            User = values.GetOptional(DownstreamSettings.User),
+            Password = new Secret(values.Get(DownstreamSettings.Password)),
+            Tls = new TlsOptions
+            {
+                Mode = values.Get(DownstreamSettings.TlsMode),
+                CaFile = values.GetOptional(DownstreamSettings.TlsCa),
+                CertFile = values.GetOptional(DownstreamSettings.TlsCert),
+                KeyFile = values.GetOptional(DownstreamSettings.TlsKey),
+            },
+        },
+    };
+}

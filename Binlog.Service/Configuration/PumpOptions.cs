@@ -1,0 +1,25 @@
+using Binlog.Service.Configuration.Settings;
+
+namespace Binlog.Service.Configuration;
+
+/// <summary>The Pump of this host. Defaults are those of <see cref="PumpSettings"/>.</summary>
+internal sealed record PumpOptions
+{
+    /// <summary>Address for gRPC and HTTP on one port; port 0 takes a free one.</summary>
+    public HostPort Listen { get; init; } = PumpSettings.Listen.Default;
+
+    /// <summary>Address that is registered for others to connect to; null means the one that is listened on.</summary>
+    public HostPort? Advertise { get; init; }
+
+    /// <summary>Size at which a storage segment is closed and the next one begun.</summary>
+    public long SegmentSizeBytes { get; init; } = PumpSettings.SegmentSize.Default;
+
+    /// <summary>How often a fake binlog moves the commit TS on while nothing is written.</summary>
+    public TimeSpan FakeBinlogInterval { get; init; } = PumpSettings.FakeBinlogInterval.Default;
+
+    /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
+    public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
+
+    /// <summary>Largest gRPC message that is accepted.</summary>
+    public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
+}

@@ -1,0 +1,53 @@
+namespace Binlog.Service.Configuration.Settings;
+
+/// <summary>Keys of the section whose presence makes a host a Drainer.</summary>
+internal static class DrainerSettings
+{
+    public const string Section = "drainer";
+
+    public static TypedSetting<HostPort> Listen { get; } = new("drainer.listen", AddressType.ToListen)
+    {
+        Default = new HostPort("127.0.0.1", 8249),
+        Effect = "Address for gRPC and HTTP, both on this port. The default serves programs on this machine only.",
+        Original = "addr",
+    };
+
+    public static TypedSetting<HostPort> Advertise { get; } = new("drainer.advertise", AddressType.ToConnect)
+    {
+        DefaultNote = "as drainer.listen",
+        Effect = "Address that is registered for others to connect to. Required when drainer.listen is 0.0.0.0 or [::].",
+        Original = "advertise-addr",
+    };
+
+    public static TypedSetting<long> InitialCommitTs { get; } = new("drainer.initialCommitTs", new IntegerType(-1, long.MaxValue))
+    {
+        Default = -1,
+        Effect = "Commit TS to start after when the target has no checkpoint. 0 = oldest available, -1 = now.",
+        Original = "initial-commit-ts",
+    };
+
+    public static TypedSetting<StreamCompressor> Compressor { get; } = new("drainer.compressor", new ChoiceType<StreamCompressor>(
+        ("none", StreamCompressor.None), ("gzip", StreamCompressor.Gzip)))
+    {
+        Default = StreamCompressor.None,
+        Effect = "Compression of the stream from Pumps to this Drainer.",
+        Original = "compressor",
+    };
+
+    public static TypedSetting<SchemaHistorySource> SchemaHistorySource { get; } = new(
+        "drainer.schemaHistory.source",
+        new ChoiceType<SchemaHistorySource>(("file", Configuration.SchemaHistorySource.File)))
+    {
+        Default = Configuration.SchemaHistorySource.File,
+        Effect = "Where the upstream's DDL jobs are read from.",
+    };
+
+    public static TypedSetting<string> SchemaHistoryPath { get; } = new("drainer.schemaHistory.path", new PathType { MustExist = true })
+    {
+        DefaultNote = "required",
+        Effect = "File of DDL jobs, one JSON object per line, plain or gzip.",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } =
+        [Listen, Advertise, InitialCommitTs, Compressor, SchemaHistorySource, SchemaHistoryPath];
+}

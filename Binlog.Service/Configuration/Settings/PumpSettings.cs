@@ -1,0 +1,52 @@
+namespace Binlog.Service.Configuration.Settings;
+
+/// <summary>Keys of the section whose presence makes a host a Pump.</summary>
+internal static class PumpSettings
+{
+    public const string Section = "pump";
+
+    public static TypedSetting<HostPort> Listen { get; } = new("pump.listen", AddressType.ToListen)
+    {
+        Default = new HostPort("127.0.0.1", 8250),
+        Effect = "Address for gRPC and HTTP, both on this port. The default serves programs on this machine only.",
+        Original = "addr",
+    };
+
+    public static TypedSetting<HostPort> Advertise { get; } = new("pump.advertise", AddressType.ToConnect)
+    {
+        DefaultNote = "as pump.listen",
+        Effect = "Address that is registered for others to connect to. Required when pump.listen is 0.0.0.0 or [::].",
+        Original = "advertise-addr",
+    };
+
+    public static TypedSetting<long> SegmentSize { get; } = new("pump.segmentSize", new SizeType(1L << 20, 16L << 30))
+    {
+        Default = 512L << 20,
+        Effect = "Size at which a storage segment is closed and the next one begun.",
+    };
+
+    public static TypedSetting<TimeSpan> FakeBinlogInterval { get; } = new(
+        "pump.fakeBinlogInterval", new DurationType(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)))
+    {
+        Default = TimeSpan.FromSeconds(3),
+        Effect = "How often a fake binlog moves the commit TS on while nothing is written.",
+        Original = "fake-binlog-interval",
+    };
+
+    public static TypedSetting<long> StopWriteAtAvailableSpace { get; } = new("pump.stopWriteAtAvailableSpace", new SizeType(0, 1L << 50))
+    {
+        Default = 10L << 30,
+        Effect = "Free disk space at and below which writes are refused. 0 never refuses.",
+        Original = "stop-write-at-available-space",
+    };
+
+    public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, int.MaxValue))
+    {
+        Default = int.MaxValue - (4L << 20),
+        Effect = "Largest gRPC message that is accepted.",
+        Original = "max-message-size",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } =
+        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize];
+}

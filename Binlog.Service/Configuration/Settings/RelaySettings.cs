@@ -1,0 +1,20 @@
+namespace Binlog.Service.Configuration.Settings;
+
+/// <summary>Keys of the Drainer's relay log.</summary>
+internal static class RelaySettings
+{
+    public static TypedSetting<long> SegmentSize { get; } = new("drainer.relay.segmentSize", new SizeType(1L << 20, 16L << 30))
+    {
+        Default = 64L << 20,
+        Effect = "Size at which a segment of the relay log is closed and the next one begun.",
+        Original = "relay-max-file-size",
+    };
+
+    public static TypedSetting<long> MaxSize { get; } = new("drainer.relay.maxSize", new SizeType(2L << 20, 1L << 50))
+    {
+        Default = 10L << 30,
+        Effect = "Size of the relay log above which applied segments are deleted, oldest first. What isn't applied yet always stays.",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } = [SegmentSize, MaxSize];
+}

@@ -1,0 +1,42 @@
+using Binlog.Service.Configuration.Loading;
+using Binlog.Service.Configuration.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Binlog.Service.Hosting;
+
+/// <summary>Logging of every verb: one line per entry on standard error, so that standard output holds results only.</summary>
+internal static class HostLogging
+{
+    /// <summary>Sorts as text, ends with Z because it is UTC.</summary>
+    public const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
+
+    /// <summary>A factory of its own; disposing it writes what is still queued.</summary>
+    public static ILoggerFactory Create(LogLevel minimum) => LoggerFactory.Create(logging => Configure(logging, minimum));
+
+    /// <summary>The level that the environment asks for, or a default when it doesn't or isn't valid.</summary>
+    public static LogLevel LevelOf(IReadOnlyDictionary<string, string> variables, LogLevel defaultLevel)
+    {
+        var raw = new RawConfiguration();
+        EnvironmentSource.Read(variables, Path.GetTempPath(), raw);
+        var values = SettingResolver.Resolve(raw, []);
+        return values.OriginOf(HostSettings.LogLevel) is null ? defaultLevel : values.Get(HostSettings.LogLevel);
+    }
+
+    /// <summary>Sets the same logging up for a host that owns its factory.</summary>
+    public static void Configure(ILoggingBuilder logging, LogLevel minimum)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(minimum);
+        logging.AddFilter("Microsoft", minimum > LogLevel.Debug && minimum < LogLevel.Warning ? LogLevel.Warning : minimum);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = TimestampFormat;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+}

@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Globalization;
+using Binlog.RelayLog.Files;
+using Binlog.RelayLog.Format;
+
+namespace Binlog.RelayLog.Reading;
+
+/// <summary>Walks the records of one segment file up to a limit, checking everything. Owns the file. Not thread-safe.</summary>
+/// <remarks>Memory: one window of 256 KiB, which grows only for a record whose checked header says that it is larger, and shrinks afterwards.</remarks>
+internal sealed class RecordCursor : IDisposable
+{
+    private const int WindowSize = 256 * 1024;
+
+    private readonly ILogFile _file;
+    private readonly string _path;
+    private readonly uint _seed;
+    private readonly int _maxRecordBytes;
+    private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowSize);
+    private int _start;
+    private int _count;
+    private bool _disposed;
+
+    /// <param name="file">Disposed with the cursor.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="seed">The segment's <see cref="SegmentHeader.RecordSeed"/>.</param>
+    /// <param name="maxRecordBytes">Larger payloads are refused before memory is taken.</param>
+    /// <param name="offset">Where the first record is expected.</param>
+    /// <param name="nextSequence">Its sequence number; 0 when unknown.</param>
+    public RecordCursor(ILogFile file, string path, uint seed, int maxRecordBytes, long offset, ulong nextSequence)
+    {
+        _file = file;
+        _path = path;
+        _seed = seed;
+        _maxRecordBytes = maxRecordBytes;
+        Offset = offset;
+        Limit = offset;
+        NextSequence = nextSequence;
+    }
+
+    /// <summary>Where the next record begins.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Nothing at or after this offset is read.</summary>
+    public long Limit { get; set; }
+
+    /// <summary>Sequence number that the next record must have; 0 while unknown.</summary>
+    public ulong NextSequence { get; private set; }
+
+    /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
+    public RecordDamage Damage { get; private set; }
+
+    /// <summary>Steps over one record. The payload is valid until the next call.</summary>
+    /// <exception cref="RecordTooLargeException">An intact header announces more than the limit: a matter of configuration, not of damage.</exception>
+    /// <exception cref="LogReadException">The operating system failed to read.</exception>
+    public CursorStatus Read(out RecordHeader header, out ReadOnlyMemory<byte> payload)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        payload = default;
+        header = default;
+        if (Offset == Limit)
+        {
+            return CursorStatus.End;
+        }
+
+        if (!Fill(RecordHeader.Size))
+        {
+            return Fail("a record header of 48 bytes", $"{_count} bytes before the end");
+        }
+
+        ReadOnlySpan<byte> bytes = _window.AsSpan(_start, RecordHeader.Size);
+        if (!RecordHeader.TryRead(bytes, _seed, out header))
+        {
+            (string expected, string found) = RecordHeader.Explain(bytes, _seed);
+            return Fail(expected, found);
+        }
+
+        if (NextSequence != 0 && header.Sequence != NextSequence)
+        {
+            return Fail(Invariant($"sequence {NextSequence}"), Invariant($"sequence {header.Sequence}"));
+        }
+
+        if (header.PayloadLength > _maxRecordBytes)
+        {
+            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
+        }
+
+        return ReadPayload(header, out payload);
+    }
+
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _file.Dispose();
+            ArrayPool<byte>.Shared.Return(_window);
+            _window = [];
+        }
+    }
+
+    private CursorStatus ReadPayload(in RecordHeader header, out ReadOnlyMemory<byte> payload)
+    {
+        payload = default;
+        long size = header.RecordSize;
+        if (size > Limit - Offset || !Fill((int)size))
+        {
+            return Fail(Invariant($"record {header.Sequence} of {size} bytes"), Invariant($"{Limit - Offset} bytes before the end"));
+        }
+
+        ReadOnlyMemory<byte> body = _window.AsMemory(_start + RecordHeader.Size, header.PayloadLength);
+        uint checksum = Crc32C.Compute(body.Span);
+        if (checksum != header.PayloadChecksum)
+        {
+            return Fail(
+                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
+                Invariant($"payload checksum 0x{checksum:X8}"));
+        }
+
+        int used = RecordHeader.Size + header.PayloadLength;
+        if (_window.AsSpan(_start + used, (int)size - used).ContainsAnyExcept((byte)0))
+        {
+            return Fail(Invariant($"zero padding after record {header.Sequence}"), "other bytes");
+        }
+
+        payload = body;
+        _start += (int)size;
+        _count -= (int)size;
+        Offset += size;
+        NextSequence = header.Sequence + 1;
+        return CursorStatus.Record;
+    }
+
+    /// <summary>Makes <paramref name="needed"/> bytes available at <see cref="Offset"/>; false when the file or the limit ends before.</summary>
+    private bool Fill(int needed)
+    {
+        if (_count >= needed)
+        {
+            return true;
+        }
+
+        MakeRoom(needed);
+        while (_count < needed)
+        {
+            long from = Offset + _count;
+            int wanted = (int)Math.Min(_window.Length - _start - _count, Limit - from);
+            int read = wanted <= 0 ? 0 : ReadFile(_window.AsSpan(_start + _count, wanted), from);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            _count += read;
+        }
+
+        return true;
+    }
+
+    private void MakeRoom(int needed)
+    {
+        bool shrink = _window.Length > 2 * WindowSize && needed <= WindowSize && _count <= WindowSize;
+        if (needed > _window.Length || shrink)
+        {
+            byte[] window = ArrayPool<byte>.Shared.Rent(Math.Max(needed, WindowSize));
+            _window.AsSpan(_start, _count).CopyTo(window);
+            ArrayPool<byte>.Shared.Return(_window);
+            _window = window;
+            _start = 0;
+        }
+        else if (_start + needed > _window.Length || _count == 0)
+        {
+            _window.AsSpan(_start, _count).CopyTo(_window);
+            _start = 0;
+        }
+    }
+
+    private int ReadFile(Span<byte> target, long offset)
+    {
+        try
+        {
+            return _file.Read(target, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LogReadException(_path, offset, e);
+        }
+    }
+
+    private CursorStatus Fail(string expected, string found)
+    {
+        Damage = new RecordDamage(Offset, expected, found);
+        return CursorStatus.Damaged;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

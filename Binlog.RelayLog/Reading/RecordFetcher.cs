@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Globalization;
+using Binlog.RelayLog.Files;
+using Binlog.RelayLog.Format;
+
+namespace Binlog.RelayLog.Reading;
+
+/// <summary>Reads one record by its position. Thread-safe.</summary>
+internal sealed class RecordFetcher(LogState state)
+{
+    /// <summary>Enough for most records in one read.</summary>
+    private const int FirstReadSize = 4096;
+
+    /// <summary>The record at <paramref name="position"/>; null at the flushed end.</summary>
+    public RecordBuffer? Fetch(LogPosition position)
+    {
+        SegmentLimit limit = state.Locate(position);
+        if (limit.Segment.Number != position.Segment || position.Offset < SegmentHeader.Size)
+        {
+            position = LogState.StartOf(limit.Segment);
+        }
+
+        if (position.Offset == limit.Length)
+        {
+            return null;
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstReadSize);
+        try
+        {
+            return Fetch(limit, position, ref buffer);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
+    }
+
+    private RecordBuffer Fetch(SegmentLimit limit, LogPosition position, ref byte[] buffer)
+    {
+        Segment segment = limit.Segment;
+        ILogFile file = Open(segment);
+        long available = limit.Length - position.Offset;
+        int count = ReadFully(file, segment, buffer.AsSpan(0, (int)Math.Min(buffer.Length, available)), position.Offset);
+        if (count < RecordHeader.Size)
+        {
+            throw Damaged(segment, position, "a record header of 48 bytes", $"{count} bytes before the end");
+        }
+
+        if (!RecordHeader.TryRead(buffer, segment.RecordSeed, out RecordHeader header))
+        {
+            (string expected, string found) = RecordHeader.Explain(buffer, segment.RecordSeed);
+            throw Damaged(segment, position, expected, found);
+        }
+
+        if (header.PayloadLength > state.Options.MaxRecordBytes)
+        {
+            throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, state.Options.MaxRecordBytes);
+        }
+
+        if (header.RecordSize > available)
+        {
+            throw Damaged(segment, position, $"record {header.Sequence} of {header.RecordSize} bytes", $"{available} bytes before the end");
+        }
+
+        int total = RecordHeader.Size + header.PayloadLength;
+        if (total > count)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(total);
+            buffer.AsSpan(0, count).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = larger;
+            count += ReadFully(file, segment, buffer.AsSpan(count, total - count), position.Offset + count);
+        }
+
+        uint checksum = count < total ? ~header.PayloadChecksum : Crc32C.Compute(buffer.AsSpan(RecordHeader.Size, header.PayloadLength));
+        return checksum == header.PayloadChecksum
+            ? new RecordBuffer(position, header, buffer)
+            : throw Damaged(
+                segment,
+                position,
+                string.Create(CultureInfo.InvariantCulture, $"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
+                string.Create(CultureInfo.InvariantCulture, $"payload checksum 0x{checksum:X8} over {count - RecordHeader.Size} bytes"));
+    }
+
+    private ILogFile Open(Segment segment)
+    {
+        try
+        {
+            return segment.OpenShared(state.Options.FileSystem);
+        }
+        catch (Exception e) when (e is FileNotFoundException or ObjectDisposedException)
+        {
+            state.Locate(LogState.StartOf(segment));
+            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LogReadException(segment.Path, 0, e);
+        }
+    }
+
+    private int ReadFully(ILogFile file, Segment segment, Span<byte> target, long offset)
+    {
+        int count = 0;
+        try
+        {
+            while (count < target.Length)
+            {
+                int read = file.Read(target[count..], offset + count);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                count += read;
+            }
+
+            return count;
+        }
+        catch (ObjectDisposedException)
+        {
+            state.Locate(LogState.StartOf(segment));
+            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LogReadException(segment.Path, offset + count, e);
+        }
+    }
+
+    private static CorruptLogException Damaged(Segment segment, LogPosition position, string expected, string found) =>
+        new(segment.Path, position.Offset, expected, found);
+}

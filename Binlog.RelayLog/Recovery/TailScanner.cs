@@ -1,0 +1,42 @@
+using Binlog.RelayLog.Files;
+using Binlog.RelayLog.Format;
+using Binlog.RelayLog.Reading;
+
+namespace Binlog.RelayLog.Recovery;
+
+/// <summary>Reads every record of a segment.</summary>
+internal static class TailScanner
+{
+    /// <param name="options">The log's options.</param>
+    /// <param name="segment">The segment to scan.</param>
+    /// <param name="length">Bytes to scan: the file's length for the last segment, the valid length for others.</param>
+    /// <param name="closeMark">The last clean close, if known.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    public static TailScan Scan(SegmentedLogOptions options, Segment segment, long length, CloseMark? closeMark, CancellationToken cancellationToken)
+    {
+        SegmentHeader header = segment.Header;
+        ILogFile file = options.FileSystem.OpenRead(segment.Path);
+        using var cursor = new RecordCursor(
+            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length };
+        RecordTag? lastTag = null;
+        ulong highest = header.BaseCommitTs;
+        CursorStatus status;
+        while ((status = cursor.Read(out RecordHeader record, out _)) == CursorStatus.Record)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            lastTag = record.Tag;
+            highest = Math.Max(highest, record.Tag.CommitTs);
+        }
+
+        long closeEnd = closeMark is { } mark && mark.LogId == header.LogId && mark.Segment == header.Number ? mark.End : 0;
+        var findings = new TailFindings(length, cursor.Offset, cursor.NextSequence, null, 0, 0, closeEnd);
+        if (status == CursorStatus.Damaged)
+        {
+            var search = new SurvivorSearch(file, segment.RecordSeed, cursor.NextSequence);
+            search.Run(cursor.Offset + RecordHeader.Alignment, length, cancellationToken);
+            findings = findings with { Damage = cursor.Damage, RecordsAfter = search.Count, LatestGroupStart = search.LatestGroupStart };
+        }
+
+        return new TailScan(findings, lastTag, highest);
+    }
+}

@@ -1,0 +1,76 @@
+using Binlog.RelayLog.Files;
+
+namespace Binlog.RelayLog;
+
+/// <summary>Settings of a log. Bad values are refused on construction.</summary>
+public sealed record SegmentedLogOptions
+{
+    private const int LargestRecordBytes = 1 << 30;
+    private const long SmallestSegmentBytes = 4096;
+
+    /// <summary>Required. The directory of the log's files; created when absent. One log per directory.</summary>
+    public required string Directory
+    {
+        get;
+        init
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(value);
+            field = Path.GetFullPath(value);
+        }
+    }
+
+    /// <summary>What the log is, for messages. Default "log".</summary>
+    public string Name
+    {
+        get;
+        init
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(value);
+            field = value;
+        }
+    } = "log";
+
+    /// <summary>Size at which a new segment is begun; at least 4096. Default 64 MiB. May differ from one opening to the next.</summary>
+    /// <remarks>An append (record or batch) that is larger gets a segment of its own.</remarks>
+    public long SegmentSizeBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, SmallestSegmentBytes);
+            field = value;
+        }
+    } = 64L << 20;
+
+    /// <summary>Largest payload of one record, 1 to 1 GiB. Default 1 GiB. Checked on append, and on reading before memory is taken.</summary>
+    public int MaxRecordBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestRecordBytes);
+            field = value;
+        }
+    } = LargestRecordBytes;
+
+    /// <summary>Bytes that may be queued or in flight before further appenders wait. Default 64 MiB. A larger append is taken when nothing else is pending.</summary>
+    public long MaxPendingBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 64L << 20;
+
+    /// <summary>Stored in every segment; a log of another cluster is refused. Default 0.</summary>
+    public ulong ClusterId { get; init; }
+
+    /// <summary>Where the files are. Default: the operating system's file system.</summary>
+    public ILogFileSystem FileSystem { get; init; } = PhysicalLogFileSystem.Instance;
+
+    /// <summary>The clock for segment creation times and retention by age.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

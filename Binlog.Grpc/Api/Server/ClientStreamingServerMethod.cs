@@ -1,0 +1,6 @@
+namespace Grpc.Core;
+
+/// <summary>Handles a call that takes a stream.</summary>
+public delegate Task<TResponse> ClientStreamingServerMethod<TRequest, TResponse>(IAsyncStreamReader<TRequest> requestStream, ServerCallContext context)
+    where TRequest : class
+    where TResponse : class;

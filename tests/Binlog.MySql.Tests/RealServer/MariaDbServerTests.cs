@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.MariaDb;
 
-namespace Binlog.MySql.Tests;
+namespace Binlog.MySql.Tests.RealServer;
 
 public class MariaDbServerTests
 {

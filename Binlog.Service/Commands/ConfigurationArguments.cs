@@ -21,6 +21,14 @@ internal static class ConfigurationArguments
         Description = $"Configuration file, JSON with comments. [default: {DefaultPaths.ConfigFile} when it exists]",
     };
 
+    /// <summary>Takes every argument that isn't an option of the verb; the loader says which are no overrides.</summary>
+    public static Argument<string[]> Overrides() => new("overrides")
+    {
+        HelpName = "--section:key=value",
+        Description = "Values for single keys.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     public static ConfigurationResult Load(string? configFile, IReadOnlyList<string> overrides, ProcessEnvironment process)
     {
         configFile ??= File.Exists(DefaultPaths.ConfigFile) ? DefaultPaths.ConfigFile : null;

@@ -6,9 +6,9 @@ internal readonly record struct Secret(string? Text)
     /// <summary>What stands for every secret, whatever its length.</summary>
     public const string Mask = "******";
 
-    private string? Text { get; } = Text;
+    private string? Text { get; } = string.IsNullOrEmpty(Text) ? null : Text;
 
-    public bool IsEmpty => string.IsNullOrEmpty(Text);
+    public bool IsEmpty => Text is null;
 
     /// <summary>The text itself; empty when none was given.</summary>
     public string Reveal() => Text ?? "";

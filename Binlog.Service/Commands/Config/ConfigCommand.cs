@@ -11,10 +11,10 @@ internal static class ConfigCommand
     public static Command Create(ProcessEnvironment process)
     {
         var config = ConfigurationArguments.ConfigOption();
+        var overrides = ConfigurationArguments.Overrides();
         var keys = new Option<bool>("--keys") { Description = "Explain every key instead.", Arity = ArgumentArity.Zero };
         var command = new VerbCommand("config", "Check a configuration without starting anything and print what would be in effect. Exit code 2 when it has errors.")
         {
-            TreatUnmatchedTokensAsErrors = false,
             Notes = ConfigurationArguments.Notes,
             Examples =
             [
@@ -22,11 +22,12 @@ internal static class ConfigCommand
                 ("binlogd config --keys", "List every key with type, default and effect."),
             ],
         };
+        command.Arguments.Add(overrides);
         command.Options.Add(config);
         command.Options.Add(keys);
         command.SetAction(result => result.GetValue(keys)
             ? PrintKeys(process)
-            : Check(result.GetValue(config), result.UnmatchedTokens, process));
+            : Check(result.GetValue(config), result.GetValue(overrides) ?? [], process));
         return command;
     }
 
@@ -54,9 +55,12 @@ internal static class ConfigCommand
             var range = setting.Range.Length == 0 ? "" : $", {setting.Range}";
             process.Output.WriteLine(setting.Path);
             process.Output.WriteLine($"    {setting.Effect}");
-            process.Output.WriteLine($"    {setting.TypeName}{range}. Default: {setting.DefaultText}.");
+            process.Output.WriteLine($"    {setting.TypeName}{range}. {DefaultOf(setting)}.");
         }
 
         return ExitCode.Ok;
     }
+
+    private static string DefaultOf(Setting setting) =>
+        setting.DefaultText.StartsWith("required", StringComparison.Ordinal) ? $"R{setting.DefaultText[1..]}" : $"Default: {setting.DefaultText}";
 }

@@ -11,9 +11,9 @@ internal static partial class RunCommand
     public static Command Create(ProcessEnvironment process, VerbHandler<RunVerbOptions> handler)
     {
         var config = ConfigurationArguments.ConfigOption();
+        var overrides = ConfigurationArguments.Overrides();
         var command = new VerbCommand("run", "Run a Pump, a Drainer or both until SIGINT, SIGTERM, SIGHUP or SIGQUIT (Ctrl+C on Windows). The sections of the configuration choose the roles.")
         {
-            TreatUnmatchedTokensAsErrors = false,
             Notes = ConfigurationArguments.Notes,
             Examples =
             [
@@ -21,8 +21,9 @@ internal static partial class RunCommand
                 ("binlogd run --config pump.json --pump:listen=127.0.0.1:8251 --dataDir=/tmp/pump2", "The same with two keys changed."),
             ],
         };
+        command.Arguments.Add(overrides);
         command.Options.Add(config);
-        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(config), result.UnmatchedTokens, process, handler, cancellationToken));
+        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(config), result.GetValue(overrides) ?? [], process, handler, cancellationToken));
         return command;
     }
 

@@ -21,7 +21,7 @@ internal sealed record RawValue(string Path, RawKind Kind, string Text, SettingO
         RawKind.Null => "null",
         RawKind.Array => "an array",
         RawKind.Section => "a section",
-        _ when secret => Kind == RawKind.Number ? "a number" : Kind == RawKind.Boolean ? "true or false" : "a text (hidden)",
+        _ when secret => Kind == RawKind.Number ? "a number" : Kind == RawKind.Boolean ? "true or false" : "a text",
         RawKind.Number or RawKind.Boolean => Text,
         RawKind.String or RawKind.Untyped => $"\"{Text}\"",
         _ => throw new UnreachableException(),

@@ -1,0 +1,53 @@
+using Binlog.Service.Configuration.Settings;
+
+namespace Binlog.Service.Tests.Commands;
+
+public sealed class HelpTests : CommandLineTest
+{
+    [Theory]
+    [InlineData(new[] { "--help" }, new[] { "binlogd [command] [options]", "run ", "demo ", "replay ", "bench ", "config ", "--version" })]
+    [InlineData(new[] { "run", "--help" }, new[] { "--config <FILE>", "/binlogd.json when it exists]", "--section:key=value", "BINLOG__section__key", "Examples:", "binlogd run --config" })]
+    [InlineData(new[] { "demo", "-h" }, new[] { "--recording <DIR>", "--downstream <URL>", "sqlite:FILE or mysql://user:password@host:port", "--pumps <N>", "[default: 3]", "--data <DIR>", "--json", "Exit code 0 when all are equal", "Examples:", "binlogd demo --downstream mysql://root:secret@127.0.0.1:3306" })]
+    [InlineData(new[] { "replay", "--help" }, new[] { "--recording <DIR>", "(REQUIRED)", "--pumps <HOST:PORT,…>", "--rate <N>", "[default: as fast as possible]", "Example:", "binlogd replay --recording samples/recording --pumps" })]
+    [InlineData(new[] { "bench", "--help" }, new[] { "write ", "pull ", "apply " })]
+    [InlineData(new[] { "bench", "write", "--help" }, new[] { "--pumps <HOST:PORT,…>", "--writers <N>", "[default: 64]", "--size <BYTES>", "[default: 300]", "--seconds <S>", "[default: 10]", "--json", "Examples:" })]
+    [InlineData(new[] { "bench", "pull", "--help" }, new[] { "--pump <HOST:PORT>", "[default: starts and fills one]", "--json", "Example:" })]
+    [InlineData(new[] { "bench", "apply", "--help" }, new[] { "--downstream <URL>", "--transactions <N>", "[default: 10000]", "--json", "Example:" })]
+    [InlineData(new[] { "config", "--help" }, new[] { "--config <FILE>", "--keys", "Examples:" })]
+    public async Task Help_EveryVerb_HasOptionsDefaultsAndExamples(string[] arguments, string[] expected)
+    {
+        Assert.Equal(0, await Run(arguments));
+
+        Assert.Empty(Error);
+        Assert.Null(Received);
+        Assert.All(expected, phrase => Assert.Contains(phrase, Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_WithErrorsBeside_StillHelps()
+    {
+        Assert.Equal(0, await Run("replay", "--rate", "x", "--help"));
+
+        Assert.Contains("--rate <N>", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_Always_ExplainEverySetting()
+    {
+        Assert.Equal(0, await Run("config", "--keys"));
+
+        Assert.All(SettingCatalog.All, setting =>
+        {
+            Assert.Contains($"{setting.Path}{System.Environment.NewLine}    {setting.Effect}", Output, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Version_Always_NamesProgramVersionAndRuntime()
+    {
+        Assert.Equal(0, await Run("--version"));
+
+        Assert.Matches(@"^binlogd \d+\.\d+\.\d+", Output);
+        Assert.Contains("runtime: .NET", Output, StringComparison.Ordinal);
+    }
+}

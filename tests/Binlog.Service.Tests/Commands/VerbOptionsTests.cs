@@ -1,0 +1,113 @@
+using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Replay;
+using Binlog.Service.Commands.Run;
+using Binlog.Service.Configuration;
+
+namespace Binlog.Service.Tests.Commands;
+
+public sealed class VerbOptionsTests : CommandLineTest
+{
+    [Fact]
+    public async Task Demo_NoOptions_GivesDefaults()
+    {
+        Assert.Equal(0, await Run("demo"));
+
+        Assert.Equal(new DemoVerbOptions { RecordingDirectory = null, Downstream = null, Pumps = 3, DataDirectory = null, Json = false }, Received);
+    }
+
+    [Fact]
+    public async Task Demo_EveryOption_ReachesTheHandler()
+    {
+        Assert.Equal(0, await Run("demo", "--recording", "rec", "--downstream", "mysql://u:p%40@h:3307", "--pumps=5", "--data", "d", "--json"));
+
+        var options = Assert.IsType<DemoVerbOptions>(Received);
+        Assert.Equal(PathOf("rec"), options.RecordingDirectory);
+        Assert.Equal(PathOf("d"), options.DataDirectory);
+        Assert.Equal(5, options.Pumps);
+        Assert.True(options.Json);
+        Assert.Equal("p@", options.Downstream?.Options.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task Replay_EveryOption_ReachesTheHandler()
+    {
+        Assert.Equal(0, await Run("replay", "--recording", "rec", "--pumps", "127.0.0.1:1, [::1]:2", "--rate", "500"));
+
+        var options = Assert.IsType<ReplayVerbOptions>(Received);
+        Assert.Equal(PathOf("rec"), options.RecordingDirectory);
+        Assert.Equal([new HostPort("127.0.0.1", 1), new HostPort("::1", 2)], options.Pumps);
+        Assert.Equal(500, options.Rate);
+    }
+
+    [Fact]
+    public async Task Replay_NoRate_IsUnlimited()
+    {
+        Assert.Equal(0, await Run("replay", "--recording", "rec", "--pumps", "h:1"));
+
+        Assert.Null(Assert.IsType<ReplayVerbOptions>(Received).Rate);
+    }
+
+    [Fact]
+    public async Task BenchWrite_NoOptions_GivesDefaults()
+    {
+        Assert.Equal(0, await Run("bench", "write"));
+
+        var options = Assert.IsType<BenchWriteOptions>(Received);
+        Assert.Empty(options.Pumps);
+        Assert.Equal((64, 300, 10, false), (options.Writers, options.SizeBytes, options.Seconds, options.Json));
+    }
+
+    [Fact]
+    public async Task BenchWrite_EveryOption_ReachesTheHandler()
+    {
+        Assert.Equal(0, await Run("bench", "write", "--pumps", "h:1,i:2", "--writers", "8", "--size", "1KiB", "--seconds", "2", "--json"));
+
+        var options = Assert.IsType<BenchWriteOptions>(Received);
+        Assert.Equal([new HostPort("h", 1), new HostPort("i", 2)], options.Pumps);
+        Assert.Equal((8, 1024, 2, true), (options.Writers, options.SizeBytes, options.Seconds, options.Json));
+    }
+
+    [Fact]
+    public async Task BenchPull_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("bench", "pull"));
+        Assert.Equal(new BenchPullOptions { Pump = null, Json = false }, Received);
+
+        Assert.Equal(0, await Run("bench", "pull", "--pump", "h:1", "--json"));
+        Assert.Equal(new BenchPullOptions { Pump = new HostPort("h", 1), Json = true }, Received);
+    }
+
+    [Fact]
+    public async Task BenchApply_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("bench", "apply"));
+        Assert.Equal(new BenchApplyOptions { Downstream = null, Transactions = 10_000, Json = false }, Received);
+
+        Assert.Equal(0, await Run("bench", "apply", "--downstream", "sqlite:x.db", "--transactions", "7"));
+        var options = Assert.IsType<BenchApplyOptions>(Received);
+        Assert.Equal((PathOf("x.db"), 7), (options.Downstream?.Options.File, options.Transactions));
+    }
+
+    [Fact]
+    public async Task Run_FileAndOverrides_GivesCheckedConfiguration()
+    {
+        Write("binlogd.json", """{ "pump": { "listen": "127.0.0.1:1" } }""");
+        Environment["BINLOG__nodeId"] = "n";
+
+        Assert.Equal(0, await Run("run", "--config", "binlogd.json", "--pump:listen=127.0.0.1:2", "--pump:advertise=h:3"));
+
+        var host = Assert.IsType<RunVerbOptions>(Received).Host;
+        Assert.Equal((2, new HostPort("h", 3), "n"), (host.Pump?.Listen.Port, host.Pump?.Advertise, host.NodeId));
+    }
+
+    [Fact]
+    public async Task Run_OverridesBeforeConfig_AreTaken()
+    {
+        Write("binlogd.json", """{ "pump": {} }""");
+
+        Assert.Equal(0, await Run("run", "--drainer:initialCommitTs=-1", "--drainer:schemaHistory:path=binlogd.json", "--drainer:downstream:file=@x.db", "--config", "binlogd.json"));
+
+        Assert.Equal(PathOf("@x.db"), Assert.IsType<RunVerbOptions>(Received).Host.Drainer?.Downstream.File);
+    }
+}

@@ -42,8 +42,8 @@ public sealed class ProjectReferenceTests
         var project = ProjectFile.All.Single(p => p.Path == path);
 
         Assert.True(AllowedProjects.ContainsKey(project.Name), $"{path} is not in the design's table: a new project needs a reason there first.");
-        Assert.Empty(project.ProjectReferences.Except(AllowedProjects[project.Name]));
-        Assert.Empty(project.OtherReferences.Except(AllowedPackages[project.Name]));
+        Violations.None(project.ProjectReferences.Except(AllowedProjects[project.Name]));
+        Violations.None(project.OtherReferences.Except(AllowedPackages[project.Name]));
         Assert.Equal("Microsoft.NET.Sdk", project.Sdk);
     }
 
@@ -52,7 +52,7 @@ public sealed class ProjectReferenceTests
     {
         var expected = AllowedProjects.Keys.Except(NotThereYet);
 
-        Assert.Empty(expected.Except(ProjectFile.All.Select(p => p.Name)));
+        Violations.None(expected.Except(ProjectFile.All.Select(p => p.Name)));
     }
 
     [Fact]

@@ -23,34 +23,34 @@ public sealed partial class SourceTests
     };
 
     [Fact]
-    public void File_Namespace_IsItsFolder() => Assert.Empty(Sources
+    public void File_Namespace_IsItsFolder() => Violations.None(Sources
         .Where(s => s.Namespace is not null && s.Namespace != s.ExpectedNamespace)
         .Select(s => $"{s.Path}: found namespace {s.Namespace}, expected {s.ExpectedNamespace}"));
 
     [Fact]
-    public void File_WithTypes_HasFileScopedNamespace() => Assert.Empty(Sources
+    public void File_WithTypes_HasFileScopedNamespace() => Violations.None(Sources
         .Where(s => s.Namespace is null && Path.GetFileName(s.Path) is not ("Program.cs" or "AssemblyInfo.cs" or "GlobalUsings.cs"))
         .Select(s => s.Path));
 
     [Fact]
-    public void File_Length_IsBounded() => Assert.Empty(Sources
+    public void File_Length_IsBounded() => Violations.None(Sources
         .Where(s => s.Lines.Count > MaxLines)
         .Select(s => $"{s.Path}: found {s.Lines.Count} lines, expected {MaxLines} at most; split it by what it does"));
 
     [Fact]
-    public void File_Text_HasNoLeftovers() => Assert.Empty(Sources
+    public void File_Text_HasNoLeftovers() => Violations.None(Sources
         .SelectMany(s => s.Lines.Select((line, i) => (s.Path, Line: line, Number: i + 1)))
         .Where(l => Leftover().IsMatch(l.Line))
         .Select(l => $"{l.Path}:{l.Number}: {l.Line.Trim()}"));
 
     [Fact]
-    public void Folder_Name_SaysWhatTheProductDoes() => Assert.Empty(Sources
+    public void Folder_Name_SaysWhatTheProductDoes() => Violations.None(Sources
         .Where(s => s.Path.Split('/')[..^1].Intersect(ForbiddenFolders, StringComparer.OrdinalIgnoreCase).Any())
         .Select(s => s.Path));
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public void Folder_OfService_DoesNotUseTheOther(string folder, string other) => Assert.Empty(Sources
+    public void Folder_OfService_DoesNotUseTheOther(string folder, string other) => Violations.None(Sources
         .Where(s => s.Path.StartsWith($"Binlog.Service/{folder}/", StringComparison.Ordinal))
         .SelectMany(s => s.Lines.Select((line, i) => (s.Path, Line: line, Number: i + 1)))
         .Where(l => Regex.IsMatch(l.Line, $@"^\s*(global\s+)?using\s+(static\s+)?([\w]+\s*=\s*)?(Binlog\.)?(Service\.)?{other}\b")

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service.Tests.Hosting;
@@ -53,6 +55,25 @@ public sealed class ConsoleLifetimeTests : IDisposable
         _timer.Fire();
 
         Assert.Empty(_exits);
+    }
+
+    [Fact]
+    public async Task Start_SignalOfTheSystem_AsksToStop()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no signals that a process could send to itself.");
+        }
+
+        using var lifetime = ConsoleLifetime.Start();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.Stopping.Register(() => stopped.SetResult());
+
+        using var kill = Process.Start("sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -HUP {Environment.ProcessId}")]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await stopped.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(lifetime.Stopping.IsCancellationRequested);
     }
 
     /// <summary>A clock whose only timer goes off when the test says so.</summary>

@@ -1,13 +1,21 @@
 using Binlog.Service.Commands;
+using Binlog.Service.Commands.Replay;
+using Binlog.Service.Commands.Run;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service;
 
 internal static class Program
 {
+    private static readonly VerbHandlers Handlers = new()
+    {
+        Run = RunHandler.RunAsync,
+        Replay = ReplayHandler.RunAsync,
+    };
+
     private static async Task<int> Main(string[] args)
     {
         using var lifetime = ConsoleLifetime.Start();
-        return await new CommandLine(new VerbHandlers(), ProcessEnvironment.OfThisProcess()).InvokeAsync(args, lifetime.Stopping);
+        return await new CommandLine(Handlers, ProcessEnvironment.OfThisProcess()).InvokeAsync(args, lifetime.Stopping);
     }
 }

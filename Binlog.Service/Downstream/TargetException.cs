@@ -1,7 +1,9 @@
+using Binlog.Service.Hosting;
+
 namespace Binlog.Service.Downstream;
 
 /// <summary>A target failed or refused something. The message says what, where, and what to do.</summary>
-internal sealed class TargetException : Exception
+internal sealed class TargetException : ServiceException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What, where (target, commit TS, table), found, expected, what to do.</param>

@@ -28,21 +28,21 @@ internal static class PumpSettings
     public static TypedSetting<TimeSpan> FakeBinlogInterval { get; } = new(
         "pump.fakeBinlogInterval", new DurationType(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)))
     {
-        Default = TimeSpan.FromSeconds(3),
+        Default = TimeSpan.FromMilliseconds(250),
         Effect = "How often a fake binlog moves the commit TS on while nothing is written.",
         Original = "fake-binlog-interval",
     };
 
     public static TypedSetting<long> StopWriteAtAvailableSpace { get; } = new("pump.stopWriteAtAvailableSpace", new SizeType(0, 1L << 50))
     {
-        Default = 10L << 30,
+        Default = 1L << 30,
         Effect = "Free disk space at and below which writes are refused. 0 never refuses.",
         Original = "stop-write-at-available-space",
     };
 
-    public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, int.MaxValue))
+    public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, 960L << 20))
     {
-        Default = int.MaxValue - (4L << 20),
+        Default = 512L << 20,
         Effect = "Largest gRPC message that is accepted.",
         Original = "max-message-size",
     };

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Binlog.Cluster.Registry;
+
+/// <summary>
+/// What the registry knows of a node. The JSON form is byte-compatible with TiDB Binlog's registry in etcd, so that its tools
+/// and dashboards read it.
+/// </summary>
+public sealed record NodeStatus
+{
+    /// <summary>The node's name, unique in its role.</summary>
+    [JsonPropertyName("nodeId")]
+    public required string NodeId { get; init; }
+
+    /// <summary>Where others reach it: <c>host:port</c>, no scheme.</summary>
+    [JsonPropertyName("host")]
+    public required string Host { get; init; }
+
+    /// <summary>The state it was last known in.</summary>
+    [JsonPropertyName("state")]
+    public required NodeState State { get; init; }
+
+    /// <summary>Never set by the original either; kept because readers expect the field.</summary>
+    [JsonPropertyName("isAlive")]
+    public bool IsAlive { get; init; }
+
+    /// <summary>Reserved by the original; 0.</summary>
+    [JsonPropertyName("score")]
+    public int Score { get; init; }
+
+    /// <summary>Reserved by the original; null.</summary>
+    [JsonPropertyName("label")]
+    public object? Label { get; init; }
+
+    /// <summary>A Pump's max commit TS, a Drainer's checkpoint. A TSO.</summary>
+    [JsonPropertyName("maxCommitTS")]
+    public long MaxCommitTs { get; init; }
+
+    /// <summary>When the status was written, as a TSO made from the node's clock.</summary>
+    [JsonPropertyName("updateTS")]
+    public long UpdateTs { get; init; }
+
+    /// <summary>The status in its JSON form.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, NodeStatusJson.Default.NodeStatus);
+
+    /// <summary>Reads the JSON form.</summary>
+    /// <exception cref="ClusterException">The bytes are not a node status.</exception>
+    public static NodeStatus Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, NodeStatusJson.Default.NodeStatus)
+                ?? throw new ClusterException("The registry holds a node status that is null; expected a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new ClusterException($"The registry holds a node status that can't be read: {exception.Message}", exception);
+        }
+    }
+}

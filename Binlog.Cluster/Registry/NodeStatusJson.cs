@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Binlog.Cluster.Registry;
+
+/// <summary>Generated JSON code of <see cref="NodeStatus"/>.</summary>
+[JsonSerializable(typeof(NodeStatus))]
+internal sealed partial class NodeStatusJson : JsonSerializerContext;

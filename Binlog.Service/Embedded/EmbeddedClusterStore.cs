@@ -1,0 +1,161 @@
+using Binlog.Cluster;
+using Binlog.Cluster.Registry;
+using Binlog.Cluster.Timestamps;
+using Microsoft.Data.Sqlite;
+
+namespace Binlog.Service.Embedded;
+
+/// <summary>
+/// The registry and the TSO of an embedded cluster, kept in a SQLite file of the cluster's first host. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Fresh timestamps follow the clock, are never given out twice (an upper bound is stored before any timestamp under it is
+/// given out), and are always above every timestamp that any Pump has reported. The high-water mark that
+/// <see cref="ObserveAsync"/> answers is the greatest timestamp seen or given out, and does not follow the clock: so binlogs
+/// whose timestamps come from elsewhere, a recording's for example, are never overtaken by a fake binlog.
+/// </remarks>
+internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposable
+{
+    private const int LogicalBits = 18;
+    private const ulong ReservedAhead = 3000UL << LogicalBits;
+
+    private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
+    private readonly TimeProvider _time;
+    private ulong _last;
+    private ulong _reserved;
+    private ulong _observed;
+
+    private EmbeddedClusterStore(SqliteConnection connection, TimeProvider time)
+    {
+        _connection = connection;
+        _time = time;
+    }
+
+    /// <summary>Opens the file, creating it when it is missing.</summary>
+    /// <exception cref="ClusterException">The file can't be used, or belongs to another cluster.</exception>
+    public static EmbeddedClusterStore Open(string file, ulong clusterId, TimeProvider time)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            var store = new EmbeddedClusterStore(connection, time);
+            store.Prepare(file, clusterId);
+            return store;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw new ClusterException($"The embedded cluster's file {file} can't be used: {exception.Message}. Check that it is a SQLite file of binlogd, that the disk is not full and that this process may write it.", exception);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Execute(
+                "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
+                ("$role", role.ToString()),
+                ("$id", status.NodeId),
+                ("$status", status.ToJson()));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
+    {
+        var nodes = new List<NodeStatus>();
+        lock (_lock)
+        {
+            using SqliteCommand command = Command("SELECT status FROM nodes WHERE role = $role ORDER BY node_id", ("$role", role.ToString()));
+            using SqliteDataReader reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                nodes.Add(NodeStatus.Parse(reader.GetFieldValue<byte[]>(0)));
+            }
+        }
+
+        return Task.FromResult<IReadOnlyList<NodeStatus>>(nodes);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ulong> NextAsync(int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1 << LogicalBits);
+        lock (_lock)
+        {
+            ulong clock = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds() << LogicalBits;
+            ulong last = Math.Max(clock, Math.Max(_last, _observed)) + (ulong)count;
+            if (last > _reserved)
+            {
+                Execute("UPDATE cluster SET tso_reserved = $tso", ("$tso", (long)(last + ReservedAhead)));
+                _reserved = last + ReservedAhead;
+            }
+
+            _last = last;
+            return ValueTask.FromResult(last);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ulong> ObserveAsync(ulong seen, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _observed = Math.Max(_observed, seen);
+            return ValueTask.FromResult(Math.Max(_last, _observed));
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _connection.Dispose();
+
+    private void Prepare(string file, ulong clusterId)
+    {
+        Execute("PRAGMA journal_mode = WAL");
+        Execute("PRAGMA synchronous = FULL");
+        Execute("CREATE TABLE IF NOT EXISTS nodes (role TEXT NOT NULL, node_id TEXT NOT NULL, status BLOB NOT NULL, PRIMARY KEY (role, node_id))");
+        Execute("CREATE TABLE IF NOT EXISTS cluster (cluster_id INTEGER NOT NULL, tso_reserved INTEGER NOT NULL)");
+        Execute("INSERT INTO cluster SELECT $id, 0 WHERE NOT EXISTS (SELECT 1 FROM cluster)", ("$id", (long)clusterId));
+        using SqliteCommand command = Command("SELECT cluster_id, tso_reserved FROM cluster");
+        using SqliteDataReader reader = command.ExecuteReader();
+        reader.Read();
+        ulong found = (ulong)reader.GetInt64(0);
+        if (found != clusterId)
+        {
+            throw new ClusterException($"The embedded cluster's file {file} belongs to cluster {found}, but cluster.id is {clusterId}. Set cluster.id to {found}, or use another dataDir.");
+        }
+
+        _reserved = _last = (ulong)reader.GetInt64(1);
+    }
+
+    private SqliteCommand Command(string sql, params (string Name, object Value)[] parameters)
+    {
+        SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach ((string name, object value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command;
+    }
+
+    private void Execute(string sql, params (string Name, object Value)[] parameters)
+    {
+        using SqliteCommand command = Command(sql, parameters);
+        command.ExecuteNonQuery();
+    }
+}

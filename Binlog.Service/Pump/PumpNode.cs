@@ -1,0 +1,113 @@
+using Binlog.Cluster.Registry;
+using Binlog.RelayLog;
+using Binlog.Service.Configuration;
+using Binlog.Service.Hosting;
+using Binlog.Service.Membership;
+using Binlog.Service.Pump.Registration;
+using Binlog.Service.Pump.Serving;
+using Binlog.Service.Pump.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using PumpContract = Binlog.Cluster.Contracts.Pump;
+
+namespace Binlog.Service.Pump;
+
+/// <summary>A running Pump: store, server, registration and fake binlogs, started in that order and stopped in the reverse.</summary>
+internal sealed class PumpNode : IAsyncDisposable
+{
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private Task _faking = Task.CompletedTask;
+    private volatile bool _takesTransactions;
+
+    private PumpNode()
+    {
+    }
+
+    /// <summary>Completes, with an error, when the Pump can't go on by itself.</summary>
+    public Task Completion => _faking;
+
+    /// <summary>Name and address under which the Pump is registered.</summary>
+    public NodeAddress Address { get; private set; } = new("", "");
+
+    /// <summary>Opens the store, listens, tells the Drainers and registers.</summary>
+    /// <exception cref="ServiceException">The Pump can't start; the message says why.</exception>
+    /// <exception cref="RelayLogException">The store is damaged or in use.</exception>
+    public static async Task<PumpNode> StartAsync(HostOptions host, PumpOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var node = new PumpNode();
+        try
+        {
+            await node.StartPartsAsync(host, options, cluster, time, loggers, cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _faking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (_parts.TryPop(out IAsyncDisposable? part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task StartPartsAsync(HostOptions host, PumpOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        string directory = Path.Combine(host.DataDir, "pump");
+        ILogger logger = loggers.CreateLogger("Binlog.Pump");
+        var logOptions = new SegmentedLogOptions
+        {
+            Directory = directory,
+            Name = "pump store",
+            ClusterId = cluster.ClusterId,
+            SegmentSizeBytes = options.SegmentSizeBytes,
+            MaxRecordBytes = options.MaxMessageBytes,
+        };
+        PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
+        var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
+
+        NodeRegistration? registration = null;
+        PumpStatusEndpoint? status = null;
+        var service = new PumpGrpcService(store, disk, () => _takesTransactions, cluster.ClusterId, logger, _stopping.Token);
+        NodeServer server = Own(await NodeServer.StartAsync(
+            "pump.listen",
+            options.Listen,
+            options.MaxMessageBytes,
+            [PumpContract.BindService(service), cluster.Service],
+            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = context => status?.HandleAsync(context) ?? Task.CompletedTask },
+            loggers,
+            cancellationToken));
+
+        Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
+        registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Pump, Address.NodeId, Address.Address, () => store.MaxCommitTs, time, logger));
+        status = new PumpStatusEndpoint(cluster, registration, store);
+        bool isNew = await registration.FindPreviousStateAsync(cancellationToken) == NodeState.Offline;
+        await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        if (isNew)
+        {
+            await new DrainerNotifier(cluster.Registry, time, logger).NotifyAllAsync(cancellationToken);
+        }
+
+        _takesTransactions = true;
+        _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
+    }
+
+    private T Own<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _parts.Push(part);
+        return part;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Buffers;
+using Binlog.RelayLog;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Storage;
+using Binlog.TiDB.Contracts;
+using Binlog.TiDB.Records;
+using Binlog.TiDB;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using BinlogType = Binlog.TiDB.Records.BinlogType;
+using PumpContract = Binlog.Cluster.Contracts.Pump;
+
+namespace Binlog.Service.Pump.Serving;
+
+/// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
+internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, CancellationToken stopping) : PumpContract.PumpBase
+{
+    private static readonly WriteBinlogResp Written = new();
+
+    /// <summary>Stores a binlog. The answer is sent when it is flushed.</summary>
+    public override async Task<WriteBinlogResp> WriteBinlog(WriteBinlogReq request, ServerCallContext context)
+    {
+        CheckCluster(request.ClusterId);
+        BinlogHeader header = Parse(request.Payload);
+        if (!header.IsFake && disk.Refusal() is { } refusal)
+        {
+            LogRefused(refusal);
+            throw new RpcException(new Status(StatusCode.Unavailable, refusal));
+        }
+
+        if (header.IsProbe)
+        {
+            return Written;
+        }
+
+        if (header.Type == BinlogType.Prewrite && !isOnline())
+        {
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "no online: this Pump takes no new transactions; write the prewrite to another Pump."));
+        }
+
+        try
+        {
+            await store.WriteAsync(header, request.Payload.Memory, context.CancellationToken);
+            return Written;
+        }
+        catch (RecordTooLargeException exception)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, exception.Message));
+        }
+        catch (CommitTooLateException exception)
+        {
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, exception.Message));
+        }
+        catch (RelayLogException exception)
+        {
+            LogWriteFailed(exception, exception.Message);
+            throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
+        }
+    }
+
+    /// <summary>Sends committed transactions above a commit TS, in commit-TS order, and goes on as new ones are committed.</summary>
+    public override async Task PullBinlogs(PullBinlogReq request, IServerStreamWriter<PullBinlogResp> responseStream, ServerCallContext context)
+    {
+        CheckCluster(request.ClusterId);
+        long offset = request.StartFrom?.Offset ?? 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
+        try
+        {
+            await SendAsync(store.OpenCursor((ulong)Math.Max(0, offset)), (ulong)Math.Max(0, offset), responseStream, stop.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "This Pump is stopping."));
+        }
+        catch (CommitTsRemovedException exception)
+        {
+            throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
+        }
+        catch (RelayLogException exception)
+        {
+            LogPullFailed(exception, exception.Message);
+            throw new RpcException(new Status(StatusCode.DataLoss, exception.Message));
+        }
+    }
+
+    private static async Task SendAsync(PullCursor cursor, ulong sent, IServerStreamWriter<PullBinlogResp> stream, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        while (true)
+        {
+            await cursor.WaitForAdvanceAsync(sent, cancellationToken);
+            ulong max = cursor.MaxCommitTs;
+            while (cursor.TryRead(max, buffer, out ulong startTs, out ulong commitTs))
+            {
+                await stream.WriteAsync(Response(ByteString.CopyFrom(buffer.WrittenSpan), startTs, commitTs), cancellationToken);
+                buffer.ResetWrittenCount();
+                sent = commitTs;
+            }
+
+            if (sent < max)
+            {
+                await stream.WriteAsync(Response(UnsafeByteOperations.UnsafeWrap(BinlogPayloads.Fake(max)), max, max), cancellationToken);
+                sent = max;
+            }
+        }
+    }
+
+    private static PullBinlogResp Response(ByteString payload, ulong startTs, ulong commitTs) => new()
+    {
+        Entity = new Entity
+        {
+            Pos = new Pos(),
+            Payload = payload,
+            Meta = new Meta { StartTs = (long)startTs, CommitTs = (long)commitTs },
+        },
+    };
+
+    private static BinlogHeader Parse(ByteString payload)
+    {
+        BinlogHeader header;
+        try
+        {
+            header = BinlogHeader.Parse(payload.Span);
+        }
+        catch (TiDBFormatException exception)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The payload is not a binlog: {exception.Message}"));
+        }
+
+        string? problem = header switch
+        {
+            { IsProbe: true } or { IsFake: true } => null,
+            { StartTs: 0 or > long.MaxValue } => $"start_ts is {header.StartTs}; expected a positive 64-bit integer",
+            { CommitTs: > long.MaxValue } => $"commit_ts is {header.CommitTs}; expected a positive 64-bit integer",
+            { Type: BinlogType.Prewrite or BinlogType.Rollback } => null,
+            { Type: BinlogType.Commit } => header.CommitTs > header.StartTs ? null : $"commit_ts {header.CommitTs} of a commit is not above its start_ts {header.StartTs}",
+            _ => $"the type is {(int)header.Type}; expected prewrite (0), commit (1) or rollback (2)",
+        };
+        return problem is null ? header : throw new RpcException(new Status(StatusCode.InvalidArgument, $"The binlog is refused: {problem}."));
+    }
+
+    private void CheckCluster(ulong requested)
+    {
+        if (requested != clusterId)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"cluster ID are mismatch, {requested} vs {clusterId}: the request is of another cluster than this Pump. Check cluster.id."));
+        }
+    }
+
+    [LoggerMessage(EventIds.PumpDiskFull, LogLevel.Warning, "Refused a binlog: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(EventIds.PumpWriteFailed, LogLevel.Error, "A binlog could not be made durable and was not acknowledged: {Reason}")]
+    private partial void LogWriteFailed(Exception exception, string reason);
+
+    [LoggerMessage(EventIds.PumpPullFailed, LogLevel.Error, "A pull ended: {Reason}")]
+    private partial void LogPullFailed(Exception exception, string reason);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Binlog.Cluster.Registry;
+using Binlog.Cluster;
+using Binlog.Service.Membership;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Binlog.Service.Pump.Serving;
+
+/// <summary>
+/// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
+/// text. This Pump's own entry carries its present position.
+/// </summary>
+internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        string error = store.SortingFault?.Message ?? Describe(store.Blocker);
+        var nodes = new List<NodeStatus>();
+        ulong commitTs = 0;
+        try
+        {
+            nodes.AddRange(await cluster.Registry.ListAsync(NodeRole.Pump, context.RequestAborted));
+            commitTs = await cluster.Tso.ObserveAsync(store.MaxSeenTs, context.RequestAborted);
+        }
+        catch (ClusterException exception)
+        {
+            error = exception.Message;
+        }
+
+        NodeStatus own = registration.Status;
+        nodes.RemoveAll(node => node.NodeId == own.NodeId);
+        nodes.Add(own);
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        writer.WriteStartObject();
+        writer.WriteStartObject("status");
+        foreach (NodeStatus node in nodes)
+        {
+            writer.WritePropertyName(node.NodeId);
+            writer.WriteRawValue(node.ToJson());
+        }
+
+        writer.WriteEndObject();
+        writer.WriteNumber("CommitTS", commitTs);
+        writer.WriteStartObject("Checkpoint");
+        writer.WriteEndObject();
+        writer.WriteString("ErrMsg", error);
+        writer.WriteEndObject();
+    }
+
+    private static string Describe(Arrival? blocker) => blocker switch
+    {
+        null => "",
+        { Kind: PumpRecordKind.Prewrite } prewrite => $"waits for the outcome of the transaction of start TS {prewrite.StartTs}",
+        { } commit => $"waits for the prewrite of the transaction of start TS {commit.StartTs}, committed at {commit.CommitTs}",
+    };
+}

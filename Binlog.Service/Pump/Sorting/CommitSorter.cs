@@ -1,0 +1,142 @@
+using Binlog.RelayLog;
+
+namespace Binlog.Service.Pump.Sorting;
+
+/// <summary>
+/// Turns binlogs in arrival order into committed transactions in commit-TS order. Pure and deterministic: no I/O, no clock.
+/// Not thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>The max commit TS is the largest commit TS (or fake TS) such that every prewrite which arrived earlier is decided.
+/// A transaction takes its commit TS after its prewrite is stored, so nothing at or below the max commit TS can come later,
+/// and what is committed up to there is complete. Source: tidb-binlog pump/storage/sorter.go.</para>
+/// <para>Unlike the original, a commit whose prewrite has not arrived holds the order until it does, instead of being lost;
+/// and repeated binlogs of a decided transaction are recognised.</para>
+/// </remarks>
+/// <param name="isEmitted">Whether exactly this transaction has been emitted before; asked only about one that comes late.</param>
+internal sealed class CommitSorter(Func<CommittedTransaction, bool> isEmitted)
+{
+    private const int RememberedOutcomes = 1 << 18;
+
+    private readonly Dictionary<ulong, LogPosition> _undecided = [];
+    private readonly Dictionary<ulong, Arrival> _commitsWithoutPrewrite = [];
+    private readonly DecidedTransactions _decided = new(RememberedOutcomes);
+    private readonly Queue<Arrival> _arrivals = new();
+    private readonly PriorityQueue<CommittedTransaction, ulong> _committed = new();
+    private ulong _lastEmitted;
+
+    /// <summary>See the remarks of the type. 0 before anything was committed.</summary>
+    public ulong MaxCommitTs { get; private set; }
+
+    /// <summary>The greatest commit TS that has arrived, decided or not.</summary>
+    public ulong MaxSeenTs { get; private set; }
+
+    /// <summary>Number of prewrites whose outcome is not known yet.</summary>
+    public int UndecidedCount => _undecided.Count;
+
+    /// <summary>What the order waits for, or null: a prewrite without an outcome, or a commit without its prewrite.</summary>
+    public Arrival? Blocker => _arrivals.TryPeek(out Arrival head) ? head : null;
+
+    /// <summary>Takes the next binlog in arrival order.</summary>
+    /// <returns>What was irregular about it, for the log and the status; null when nothing was.</returns>
+    public string? Add(in Arrival arrival)
+    {
+        MaxSeenTs = Math.Max(MaxSeenTs, arrival.CommitTs);
+        return arrival.Kind switch
+        {
+            PumpRecordKind.Prewrite => AddPrewrite(arrival),
+            PumpRecordKind.Commit => AddCommit(arrival),
+            PumpRecordKind.Rollback => AddRollback(arrival),
+            _ => Enqueue(arrival),
+        };
+    }
+
+    /// <summary>Moves the max commit TS as far as it can go, and appends what is committed up to there, in commit-TS order.</summary>
+    /// <exception cref="SortOrderException">A transaction was committed below a TS that has already been announced.</exception>
+    public void Advance(List<CommittedTransaction> output)
+    {
+        while (_arrivals.TryPeek(out Arrival head) && !IsBlocked(head))
+        {
+            MaxCommitTs = head.Kind is PumpRecordKind.Prewrite ? MaxCommitTs : Math.Max(MaxCommitTs, head.CommitTs);
+            _arrivals.Dequeue();
+        }
+
+        while (_committed.TryPeek(out CommittedTransaction next, out ulong commitTs) && commitTs <= MaxCommitTs)
+        {
+            _committed.Dequeue();
+            if (commitTs > _lastEmitted)
+            {
+                _lastEmitted = commitTs;
+                output.Add(next);
+            }
+            else if (!isEmitted(next))
+            {
+                throw new SortOrderException(next, _lastEmitted);
+            }
+        }
+
+        _lastEmitted = MaxCommitTs;
+    }
+
+    private bool IsBlocked(in Arrival head) => head.Kind switch
+    {
+        PumpRecordKind.Prewrite => _undecided.ContainsKey(head.StartTs),
+        PumpRecordKind.Commit => _commitsWithoutPrewrite.ContainsKey(head.StartTs),
+        _ => false,
+    };
+
+    private string? AddPrewrite(in Arrival prewrite)
+    {
+        if (_commitsWithoutPrewrite.Remove(prewrite.StartTs, out Arrival commit))
+        {
+            Decide(commit, prewrite.Position);
+            return null;
+        }
+
+        bool isRepeated = _decided.TryGet(prewrite.StartTs, out _) || !_undecided.TryAdd(prewrite.StartTs, prewrite.Position);
+        return isRepeated ? null : Enqueue(prewrite);
+    }
+
+    private string? AddCommit(in Arrival commit)
+    {
+        if (_undecided.Remove(commit.StartTs, out LogPosition prewrite))
+        {
+            Decide(commit, prewrite);
+            return Enqueue(commit);
+        }
+
+        if (_decided.TryGet(commit.StartTs, out ulong commitTs))
+        {
+            return commitTs == commit.CommitTs
+                ? null
+                : $"The transaction of start TS {commit.StartTs} is committed at {commit.CommitTs}, but was {(commitTs == DecidedTransactions.RolledBack ? "rolled back" : $"committed at {commitTs}")} before; the first outcome stays.";
+        }
+
+        if (!_commitsWithoutPrewrite.TryAdd(commit.StartTs, commit))
+        {
+            return null;
+        }
+
+        Enqueue(commit);
+        return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} came without its prewrite; later commits wait until the prewrite arrives.";
+    }
+
+    private string? AddRollback(in Arrival rollback)
+    {
+        _undecided.Remove(rollback.StartTs);
+        _decided.Add(rollback.StartTs, DecidedTransactions.RolledBack);
+        return null;
+    }
+
+    private void Decide(in Arrival commit, LogPosition prewrite)
+    {
+        _decided.Add(commit.StartTs, commit.CommitTs);
+        _committed.Enqueue(new CommittedTransaction(commit.CommitTs, commit.StartTs, prewrite, commit.Position), commit.CommitTs);
+    }
+
+    private string? Enqueue(in Arrival arrival)
+    {
+        _arrivals.Enqueue(arrival);
+        return null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using Binlog.RelayLog;
+using Binlog.TiDB.Records;
+
+namespace Binlog.Service.Pump.Storage;
+
+/// <summary>Reads a Pump's committed transactions in commit-TS order. Not thread-safe; a puller has its own.</summary>
+internal sealed class PullCursor
+{
+    private readonly PumpStore _store;
+    private readonly SegmentedLog _log;
+    private readonly CommittedIndex _index;
+    private long _next;
+
+    internal PullCursor(PumpStore store, SegmentedLog log, CommittedIndex index, long next)
+    {
+        _store = store;
+        _log = log;
+        _index = index;
+        _next = next;
+    }
+
+    /// <summary>The store's max commit TS: what may be read up to now.</summary>
+    public ulong MaxCommitTs => _store.MaxCommitTs;
+
+    /// <summary>
+    /// Writes the next committed transaction at or below <paramref name="maxCommitTs"/> as one binlog: the commit, with the
+    /// prewrite's value and DDL fields filled in.
+    /// </summary>
+    /// <returns>False when there is none.</returns>
+    /// <exception cref="RelayLogException">A record is damaged or gone.</exception>
+    public bool TryRead(ulong maxCommitTs, IBufferWriter<byte> writer, out ulong startTs, out ulong commitTs)
+    {
+        if (_next >= _index.Count || _index[_next].CommitTs > maxCommitTs)
+        {
+            startTs = commitTs = 0;
+            return false;
+        }
+
+        ref readonly PackedTransaction transaction = ref _index[_next];
+        startTs = transaction.StartTs;
+        commitTs = transaction.CommitTs;
+        using (RecordBuffer prewrite = Read(transaction.Prewrite))
+        using (RecordBuffer commit = Read(transaction.Commit))
+        {
+            BinlogWriter.WriteJoined(writer, prewrite.Payload.Span, commit.Payload.Span);
+        }
+
+        _next++;
+        return true;
+    }
+
+    /// <summary>Completes when the store's max commit TS is above <paramref name="commitTs"/>.</summary>
+    public ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken) => _store.WaitForAdvanceAsync(commitTs, cancellationToken);
+
+    private RecordBuffer Read(LogPosition position) => _log.ReadAt(position, out RecordBuffer? record)
+        ? record
+        : throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
+}

@@ -1,0 +1,205 @@
+using Binlog.RelayLog;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Signals;
+using Binlog.TiDB.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Pump.Storage;
+
+/// <summary>
+/// What a Pump keeps: binlogs in arrival order in a durable log, and the committed transactions in commit-TS order in an index
+/// that is made from the log at every start. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Data flows one way: a write is appended and flushed (and acknowledged), the sorter reads what is flushed, what it decides
+/// goes to the index, and pullers are woken.
+/// </remarks>
+internal sealed partial class PumpStore : IAsyncDisposable
+{
+    private readonly SegmentedLog _log;
+    private readonly CommittedIndex _index = new();
+    private readonly CommitSorter _sorter;
+    private readonly Lock _sorterLock = new();
+    private readonly AdvanceSignal _advanced = new();
+    private readonly List<CommittedTransaction> _emitted = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _logger;
+    private Task _sorting = Task.CompletedTask;
+    private ulong _maxCommitTs;
+    private ulong _maxSeenTs;
+
+    private PumpStore(SegmentedLog log, ILogger logger)
+    {
+        _log = log;
+        _logger = logger;
+        _sorter = new CommitSorter(transaction => _index.Contains(transaction.CommitTs, transaction.StartTs));
+    }
+
+    /// <summary>Everything that this Pump has at or below this commit TS is complete. Only grows.</summary>
+    public ulong MaxCommitTs => Volatile.Read(ref _maxCommitTs);
+
+    /// <summary>The greatest commit TS that this Pump has seen in any binlog.</summary>
+    public ulong MaxSeenTs => Volatile.Read(ref _maxSeenTs);
+
+    /// <summary>Everything at or below this commit TS may have been removed.</summary>
+    public ulong OldestCommitTs => _log.BaseCommitTs;
+
+    /// <summary>Why ordering has stopped for good, or null. Writes and pulls of what was ordered before still work.</summary>
+    public Exception? SortingFault { get; private set; }
+
+    /// <summary>Opens the store in a directory, recovers its log, and orders what it holds.</summary>
+    /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
+    public static async Task<PumpStore> OpenAsync(SegmentedLogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        SegmentedLog log = await SegmentedLog.OpenAsync(options, cancellationToken);
+        try
+        {
+            var store = new PumpStore(log, logger);
+            LogReader reader = log.OpenReader(log.Start);
+            store.SortAvailable(reader);
+            store.LogOpened(log.Recovery.Records, store._index.Count, store._sorter.UndecidedCount, store.MaxCommitTs);
+            store._sorting = store.SortAsync(reader);
+            return store;
+        }
+        catch
+        {
+            await log.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a binlog and returns when it is flushed.</summary>
+    /// <exception cref="RelayLogException">It could not be made durable.</exception>
+    public async ValueTask WriteAsync(BinlogHeader header, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        if (header.Type == BinlogType.Commit && header.CommitTs <= MaxCommitTs)
+        {
+            if (_index.Contains(header.CommitTs, header.StartTs))
+            {
+                return;
+            }
+
+            throw new CommitTooLateException(header.StartTs, header.CommitTs, MaxCommitTs);
+        }
+
+        await _log.AppendAsync(new RecordTag((ushort)KindOf(header), header.StartTs, header.CommitTs), payload, cancellationToken);
+    }
+
+    /// <summary>Starts reading committed transactions above a commit TS.</summary>
+    /// <exception cref="CommitTsRemovedException">Transactions above it have been removed by retention.</exception>
+    public PullCursor OpenCursor(ulong afterCommitTs)
+    {
+        if (afterCommitTs < OldestCommitTs)
+        {
+            throw new CommitTsRemovedException(afterCommitTs, OldestCommitTs);
+        }
+
+        return new PullCursor(this, _log, _index, _index.FindFirstAbove(afterCommitTs));
+    }
+
+    /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>
+    public async ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next = _advanced.Next;
+            if (MaxCommitTs > commitTs)
+            {
+                return;
+            }
+
+            await next.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What the order waits for, for the status; null when nothing is held back.</summary>
+    public Arrival? Blocker
+    {
+        get
+        {
+            lock (_sorterLock)
+            {
+                return _sorter.Blocker;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _sorting;
+        await _log.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static PumpRecordKind KindOf(in BinlogHeader header) => header.Type switch
+    {
+        BinlogType.Prewrite => PumpRecordKind.Prewrite,
+        BinlogType.Commit => PumpRecordKind.Commit,
+        _ => header.IsFake ? PumpRecordKind.Fake : PumpRecordKind.Rollback,
+    };
+
+    private async Task SortAsync(LogReader reader)
+    {
+        using (reader)
+        {
+            try
+            {
+                while (await reader.WaitForMoreAsync(_stopping.Token))
+                {
+                    SortAvailable(reader);
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                SortingFault = exception;
+                LogSortingStopped(exception, exception.Message);
+            }
+        }
+    }
+
+    private void SortAvailable(LogReader reader)
+    {
+        lock (_sorterLock)
+        {
+            AddAvailable(reader);
+            _emitted.Clear();
+            _sorter.Advance(_emitted);
+        }
+
+        _index.Append(_emitted);
+        Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
+        if (_sorter.MaxCommitTs > _maxCommitTs)
+        {
+            Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
+            _advanced.Pulse();
+        }
+    }
+
+    private void AddAvailable(LogReader reader)
+    {
+        while (reader.TryRead(out LogRecord record))
+        {
+            string? irregularity = _sorter.Add(new Arrival((PumpRecordKind)record.Tag.Kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
+            if (irregularity is not null)
+            {
+                LogIrregularity(irregularity);
+            }
+        }
+    }
+
+    [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]
+    private partial void LogOpened(ulong records, long transactions, int undecided, ulong maxCommitTs);
+
+    [LoggerMessage(EventIds.PumpIrregularBinlog, LogLevel.Warning, "{Irregularity}")]
+    private partial void LogIrregularity(string irregularity);
+
+    [LoggerMessage(EventIds.PumpSortingStopped, LogLevel.Error, "The Pump has stopped ordering binlogs: {Reason}")]
+    private partial void LogSortingStopped(Exception exception, string reason);
+}

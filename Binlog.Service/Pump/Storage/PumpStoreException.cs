@@ -1,0 +1,16 @@
+using Binlog.Service.Hosting;
+
+namespace Binlog.Service.Pump.Storage;
+
+/// <summary>The Pump's store refuses a request. The message says why and what to do.</summary>
+internal abstract class PumpStoreException(string message) : ServiceException(message);
+
+/// <summary>A commit came whose commit TS has already been announced as complete.</summary>
+internal sealed class CommitTooLateException(ulong startTs, ulong commitTs, ulong maxCommitTs) : PumpStoreException(
+    $"The commit of start TS {startTs} has commit TS {commitTs}, which is not above this Pump's max commit TS {maxCommitTs}: Drainers have already been told that everything up to there is complete. "
+    + "The writer must take its timestamps from the cluster's TSO.");
+
+/// <summary>A pull starts where binlogs have been removed.</summary>
+internal sealed class CommitTsRemovedException(ulong requested, ulong oldest) : PumpStoreException(
+    $"Binlogs after commit TS {requested} are asked for, but those up to {oldest} have been removed by retention. The oldest position that can be pulled from is {oldest}. "
+    + "Load the target anew from a backup at or after it, and set drainer.initialCommitTs to the backup's commit TS.");

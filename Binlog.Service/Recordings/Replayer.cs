@@ -1,0 +1,128 @@
+using Binlog.Cluster.Pumps;
+using Binlog.TiDB.Records;
+
+namespace Binlog.Service.Recordings;
+
+/// <summary>
+/// Sends a recording to Pumps as TiDB would: several transactions in flight, a commit to the Pump that took its prewrite.
+/// </summary>
+/// <remarks>
+/// The order that makes max commit TS meaningful is kept: TiDB takes a commit TS after the prewrite is stored, so a commit is
+/// sent only when every prewrite that the recording has before it is acknowledged. Prewrites go ahead of that. Sending the same
+/// recording again is harmless: Pumps know binlogs that they have.
+/// </remarks>
+internal sealed class Replayer(PumpClient client, TimeProvider time)
+{
+    private const int MaxInFlight = 256;
+
+    /// <summary>Returns when every binlog of the recording is durable on a Pump.</summary>
+    /// <param name="recording">What to send.</param>
+    /// <param name="rate">Outcomes per second at most; null for as fast as possible.</param>
+    /// <param name="progress">Is kept up to date.</param>
+    /// <param name="cancellationToken">Ends the replay; what is acknowledged stays.</param>
+    /// <exception cref="Cluster.ClusterException">A binlog found no Pump in time.</exception>
+    public async Task RunAsync(Recording recording, long? rate, ReplayProgress progress, CancellationToken cancellationToken)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var inFlight = new SemaphoreSlim(MaxInFlight);
+        var prewrites = new Dictionary<ulong, Task<PumpTransaction>>();
+        var running = new List<Task>();
+        Task allPrewritten = Task.CompletedTask;
+        long started = time.GetTimestamp();
+        long sent = 0;
+        try
+        {
+            foreach (RecordedBinlog binlog in recording.Binlogs)
+            {
+                if (binlog.Header.Type == BinlogType.Prewrite)
+                {
+                    await inFlight.WaitAsync(failed.Token);
+                    Task<PumpTransaction> prewrite = PrewriteAsync(binlog, inFlight, failed);
+                    prewrites[binlog.Header.StartTs] = prewrite;
+                    allPrewritten = BothAsync(allPrewritten, prewrite);
+                    continue;
+                }
+
+                await PaceAsync(started, sent++, rate, failed.Token);
+                if (!prewrites.Remove(binlog.Header.StartTs, out Task<PumpTransaction>? own))
+                {
+                    throw new RecordingException($"The recording has an outcome for start TS {binlog.Header.StartTs} without its prewrite before it.");
+                }
+
+                await inFlight.WaitAsync(failed.Token);
+                running.Add(DecideAsync(binlog, own, allPrewritten, inFlight, progress, failed));
+                if (running.Count > 4 * MaxInFlight)
+                {
+                    running.RemoveAll(task => task.IsCompletedSuccessfully);
+                }
+            }
+
+            await Task.WhenAll([allPrewritten, .. running]);
+            await client.FlushAsync();
+        }
+        catch (OperationCanceledException) when (failed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.WhenAll([allPrewritten, .. running]);
+            throw;
+        }
+        finally
+        {
+            await failed.CancelAsync();
+            await Task.WhenAll([allPrewritten, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task BothAsync(Task earlier, Task latest)
+    {
+        await earlier;
+        await latest;
+    }
+
+    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, CancellationTokenSource failed)
+    {
+        try
+        {
+            return await client.PrewriteAsync(binlog.Header.StartTs, binlog.Payload, failed.Token);
+        }
+        catch
+        {
+            await failed.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            inFlight.Release();
+        }
+    }
+
+    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, CancellationTokenSource failed)
+    {
+        try
+        {
+            await allPrewritten;
+            await client.DecideAsync(await own, binlog.Payload, failed.Token);
+            progress.AddDecided();
+        }
+        catch
+        {
+            await failed.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            inFlight.Release();
+        }
+    }
+
+    private async Task PaceAsync(long started, long sent, long? rate, CancellationToken cancellationToken)
+    {
+        if (rate is { } perSecond)
+        {
+            TimeSpan due = TimeSpan.FromSeconds((double)sent / perSecond) - time.GetElapsedTime(started);
+            if (due > TimeSpan.Zero)
+            {
+                await Task.Delay(due, time, cancellationToken);
+            }
+        }
+    }
+}

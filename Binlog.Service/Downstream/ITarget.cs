@@ -1,0 +1,34 @@
+namespace Binlog.Service.Downstream;
+
+/// <summary>
+/// A place that upstream transactions are applied to. One instance is one session with the target: after any failure the
+/// owner disposes it, opens a new one, and goes on from the checkpoint that the target itself reports. That is what makes
+/// an unanswered COMMIT harmless: either the checkpoint moved with the data, or neither did.
+/// </summary>
+/// <remarks>Not thread-safe: one caller at a time.</remarks>
+internal interface ITarget : IAsyncDisposable
+{
+    /// <summary>What it is and where, for messages: <c>MariaDB 10.11 at 127.0.0.1:3306</c>. Never contains a secret.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Connects, creates the checkpoint's place when it is missing, finishes a schema change that a crash interrupted, and
+    /// returns the checkpoint that the target holds for this cluster; null when it never was a target of it.
+    /// </summary>
+    /// <exception cref="TargetException">The target can't be reached, refuses us, or holds something unexpected.</exception>
+    Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Applies every row change of <paramref name="batch"/>, in order, and <paramref name="checkpoint"/> in one downstream
+    /// transaction, and returns when the target has committed it. An empty batch moves the checkpoint alone.
+    /// </summary>
+    /// <exception cref="TargetException">Nothing, or (connection lost during COMMIT) everything has been applied.</exception>
+    Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the schema change, and moves the checkpoint with it. A crash at any moment between the two leaves a state from
+    /// which <see cref="OpenAsync"/> and a repeated call reach the same end as an undisturbed run.
+    /// </summary>
+    /// <exception cref="TargetException">The target refused the change.</exception>
+    Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken);
+}

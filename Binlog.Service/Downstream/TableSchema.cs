@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Binlog.TiDB.Codec;
+using Binlog.TiDB.Schema;
+
+namespace Binlog.Service.Downstream;
+
+/// <summary>
+/// A table at one point of the upstream's history, with what translating and applying need computed once: visible columns,
+/// columns that may be written, usable unique keys, row decoder. Immutable and thread-safe.
+/// </summary>
+internal sealed class TableSchema
+{
+    /// <summary>Describes a table.</summary>
+    /// <param name="schemaName">Name of its database.</param>
+    /// <param name="info">The definition as TiDB stores it.</param>
+    /// <param name="schemaVersion">Schema version of the job that made this definition.</param>
+    public TableSchema(string schemaName, TableInfo info, long schemaVersion)
+    {
+        SchemaName = schemaName;
+        Info = info;
+        SchemaVersion = schemaVersion;
+        Decoder = new RowDecoder(info);
+        Columns = [.. info.Columns.Where(column => column.IsPublic && !column.Hidden).OrderBy(column => column.Offset)];
+        WritableColumns = [.. Enumerable.Range(0, Columns.Length).Where(index => !Columns[index].IsGenerated)];
+        UniqueKeys = FindUniqueKeys(info, Columns);
+    }
+
+    /// <summary>Name of the database.</summary>
+    public string SchemaName { get; }
+
+    /// <summary>Name of the table, as it was written upstream.</summary>
+    public string TableName => Info.Name;
+
+    /// <summary>The definition as TiDB stores it.</summary>
+    public TableInfo Info { get; }
+
+    /// <summary>Schema version of the job that made this definition.</summary>
+    public long SchemaVersion { get; }
+
+    /// <summary>Decodes the table's rows; values come in the order of <see cref="Columns"/>.</summary>
+    public RowDecoder Decoder { get; }
+
+    /// <summary>Columns that a user sees, in table order, generated ones included.</summary>
+    public ImmutableArray<ColumnInfo> Columns { get; }
+
+    /// <summary>Indexes into <see cref="Columns"/> of those that a writer may set (not generated).</summary>
+    public ImmutableArray<int> WritableColumns { get; }
+
+    /// <summary>
+    /// Unique keys that identify a row when none of their values is NULL, the primary key first; each is a list of indexes
+    /// into <see cref="Columns"/>. Keys over prefixes or over generated columns that rows don't carry are left out.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<int>> UniqueKeys { get; }
+
+    /// <summary><c>`db`.`table`</c> for messages.</summary>
+    public override string ToString() => $"`{SchemaName}`.`{TableName}`";
+
+    private static ImmutableArray<ImmutableArray<int>> FindUniqueKeys(TableInfo info, ImmutableArray<ColumnInfo> columns)
+    {
+        var keys = ImmutableArray.CreateBuilder<ImmutableArray<int>>();
+        if (info.PkIsHandle)
+        {
+            int handle = IndexOf(columns, column => column.Type.Flag.HasFlag(ColumnFlags.PrimaryKey));
+            if (handle >= 0)
+            {
+                keys.Add([handle]);
+            }
+        }
+
+        foreach (IndexInfo index in info.Indexes.Where(index => index.IsUnique && index.State == SchemaState.Public).OrderByDescending(index => index.IsPrimary))
+        {
+            ImmutableArray<int> positions = [.. index.Columns.Select(part => part.Length > 0 ? -1 : IndexOf(columns, column => string.Equals(column.Name, part.Name, StringComparison.OrdinalIgnoreCase)))];
+            if (positions.All(position => position >= 0 && !columns[position].IsVirtual))
+            {
+                keys.Add(positions);
+            }
+        }
+
+        return keys.ToImmutable();
+    }
+
+    private static int IndexOf(ImmutableArray<ColumnInfo> columns, Func<ColumnInfo, bool> predicate)
+    {
+        for (int index = 0; index < columns.Length; index++)
+        {
+            if (predicate(columns[index]))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+}

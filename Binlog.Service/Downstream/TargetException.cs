@@ -1,0 +1,15 @@
+namespace Binlog.Service.Downstream;
+
+/// <summary>A target failed or refused something. The message says what, where, and what to do.</summary>
+internal sealed class TargetException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">What, where (target, commit TS, table), found, expected, what to do.</param>
+    /// <param name="isTransient">True when opening the target again and going on from its checkpoint can help (connection lost, deadlock, lock wait).</param>
+    /// <param name="innerException">The cause, if there is one.</param>
+    public TargetException(string message, bool isTransient, Exception? innerException = null)
+        : base(message, innerException) => IsTransient = isTransient;
+
+    /// <summary>Whether opening the target again and going on from its checkpoint can help.</summary>
+    public bool IsTransient { get; }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Binlog.MySql;
+
+namespace Binlog.Service.Downstream.MySql;
+
+/// <summary>
+/// The table that says how far the target is: one row for each upstream cluster. docs/formats/mysql-target.md describes it. The
+/// original keeps its checkpoint as JSON in `tidb_binlog`.`checkpoint`, outside the data's transaction; that table is left alone.
+/// </summary>
+/// <param name="clusterId">The upstream cluster.</param>
+internal sealed class CheckpointTable(ulong clusterId)
+{
+    /// <summary>Name of the database.</summary>
+    public const string Database = "tidb_binlog";
+
+    /// <summary>Version of the table's layout that this code reads and writes.</summary>
+    public const int FormatVersion = 1;
+
+    private const string Table = $"`{Database}`.`binlogd_checkpoint`";
+
+    private const string ClearIntent = "`ddl_commit_ts`=NULL, `ddl_job_id`=NULL, `ddl_step`=NULL, `ddl_fingerprint`=NULL, `ddl_statement`=NULL";
+
+    /// <summary>Creates database and table.</summary>
+    public static IReadOnlyList<string> Create { get; } =
+    [
+        $"CREATE DATABASE IF NOT EXISTS `{Database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        $"""
+        CREATE TABLE IF NOT EXISTS {Table} (
+          `cluster_id` bigint unsigned NOT NULL,
+          `format_version` int NOT NULL,
+          `commit_ts` bigint unsigned NOT NULL,
+          `schema_version` bigint NOT NULL,
+          `updated_at` datetime(6) NOT NULL,
+          `ddl_commit_ts` bigint unsigned NULL DEFAULT NULL,
+          `ddl_job_id` bigint NULL DEFAULT NULL,
+          `ddl_step` int NULL DEFAULT NULL,
+          `ddl_fingerprint` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL DEFAULT NULL,
+          `ddl_statement` mediumtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL DEFAULT NULL,
+          PRIMARY KEY (`cluster_id`)
+        ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        """,
+    ];
+
+    /// <summary>
+    /// Reads the row. The lock makes it wait for a transaction of an earlier session that is still about to commit, so that what
+    /// is read stays true.
+    /// </summary>
+    public string Select => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
+
+    /// <summary>Adds the row, with nothing applied.</summary>
+    public string Insert => string.Create(
+        CultureInfo.InvariantCulture,
+        $"INSERT INTO {Table} (`cluster_id`, `format_version`, `commit_ts`, `schema_version`, `updated_at`) VALUES ({clusterId}, {FormatVersion}, 0, 0, UTC_TIMESTAMP(6))");
+
+    /// <summary>Moves the checkpoint from where this session knows it to be: another writer's move makes it match no row.</summary>
+    public string Move(ulong from, Checkpoint to) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from} AND `commit_ts`<{to.CommitTs}");
+
+    /// <summary>Records that a statement is about to be run.</summary>
+    public string Intend(ulong from, DdlIntent intent, string statement) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), `ddl_commit_ts`={intent.CommitTs}, `ddl_job_id`={intent.JobId}, `ddl_step`={intent.Step}, `ddl_fingerprint`={SqlText.Quote(intent.Fingerprint)}, `ddl_statement`={SqlText.Quote(statement)} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
+
+    /// <summary>Takes the intent back: the server has refused the statement.</summary>
+    public string TakeBack(ulong from) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
+
+    /// <summary>What an operator runs to go past a change that was made by hand.</summary>
+    public string SkipAdvice(Checkpoint to) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion} WHERE `cluster_id`={clusterId}");
+
+    /// <summary>Name of the lock that a session holds as long as it lives.</summary>
+    public string LockName => string.Create(CultureInfo.InvariantCulture, $"binlogd:{clusterId}");
+
+    /// <summary>Reads a row of <see cref="Select"/>.</summary>
+    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent) Read(MySqlRowReader row) => (
+        (int)row.GetInt64(0),
+        new Checkpoint(row.GetUInt64(1), row.GetInt64(2)),
+        row.IsNull(3) ? null : new DdlIntent(row.GetUInt64(3), row.GetInt64(4), (int)row.GetInt64(5), row.GetString(6) ?? ""));
+}

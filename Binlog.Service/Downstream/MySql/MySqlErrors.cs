@@ -1,0 +1,35 @@
+using Binlog.MySql;
+
+namespace Binlog.Service.Downstream.MySql;
+
+/// <summary>Turns a server's error into one that says what was being done, whether trying again can help, and what to do.</summary>
+internal static class MySqlErrors
+{
+    /// <summary>No such table, no such database.</summary>
+    public static bool IsAbsent(MySqlException error) => error.Code is 1146 or 1049 or 1051;
+
+    /// <summary>Explains an error.</summary>
+    /// <param name="target">Name of the target.</param>
+    /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>
+    /// <param name="error">The error.</param>
+    public static TargetException Explain(string target, string doing, MySqlException error) =>
+        new($"{target}, {doing}: error {error.Code} ({error.SqlState}): {error.Message.TrimEnd('.')}. {Remedy(error)}", error.IsTransient || error.IsConnectionLost, error);
+
+    private static string Remedy(MySqlException error) => error.Code switch
+    {
+        1044 or 1045 or 1142 or 1143 or 1227 or 1410 or 1698 => "Check user and password, and grant what is missing; docs/formats/mysql-target.md lists the privileges that a target needs.",
+        2005 => "Check the host name.",
+        1040 or 1203 or 1226 => "The server has no connection left for this user; it is tried again.",
+        1062 or 1586 => "The target holds a row that the upstream doesn't know, or its key takes different values for one. Compare the table with the upstream, remove what doesn't belong there, and start again.",
+        1146 or 1049 or 1051 => "The target lacks a table that the upstream has. Create it as of this commit TS, or start from a target that has everything.",
+        1054 or 1136 => "The target's table has other columns than the upstream's. Make it equal and start again.",
+        1153 or 1301 => "Raise max_allowed_packet on the target.",
+        1264 or 1265 or 1366 or 1406 or 1292 or 1048 or 1690 => "The target's column doesn't take a value that the upstream's took. Make the column equal to the upstream's and start again.",
+        1114 or 1021 or 1041 or 28 => "The target is out of disk space; make room and start again.",
+        1290 or 1792 or 1836 => "The target is read-only.",
+        1071 or 1118 => "The table is too wide for the target in utf8mb4, which it needs to hold every value. Create it by hand with shorter or TEXT columns, then move the checkpoint past this change.",
+        _ when error.IsConnectionLost => "It is opened again, and goes on from the checkpoint that it holds.",
+        _ when error.IsTransient => "It is tried again.",
+        _ => "Correct the cause on the target and start again; nothing of this transaction has been applied.",
+    };
+}

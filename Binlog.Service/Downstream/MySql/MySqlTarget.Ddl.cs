@@ -1,0 +1,100 @@
+using System.Globalization;
+using Binlog.MySql;
+using Binlog.Service.Downstream.MySql.Ddl;
+
+namespace Binlog.Service.Downstream.MySql;
+
+/// <content>Schema changes.</content>
+internal sealed partial class MySqlTarget
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// For each statement: fingerprint and statement go into the checkpoint's row, durably; then the statement runs. After the last
+    /// one the checkpoint moves and the intent goes. A session that finds an intent compares fingerprints: changed means that the
+    /// statement took effect, unchanged that it did not, or that it is one that does no harm twice.
+    /// </remarks>
+    public async Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        MySqlConnection connection = Usable();
+        ExpectForward(checkpoint);
+        if (_intent is { } intent && intent.CommitTs != change.CommitTs)
+        {
+            ExpectNoIntent(change.CommitTs);
+        }
+
+        DdlPlan plan = _planner!.Plan(change);
+        _writer!.Forget();
+        string doing = string.Create(CultureInfo.InvariantCulture, $"applying the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})");
+        try
+        {
+            await EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
+            await RunAsync(connection, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
+            await MoveAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await GiveUpAsync(connection).ConfigureAwait(false);
+            if (error is MySqlException server)
+            {
+                throw MySqlErrors.Explain(Name, doing, server);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task RunAsync(MySqlConnection connection, SchemaChange change, DdlPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        if (plan.Database is { } database && plan.Statements.Count > 0)
+        {
+            await connection.ExecuteAsync($"USE {SqlText.Name(database)}", cancellationToken).ConfigureAwait(false);
+        }
+
+        int step = 0;
+        if (_intent is { } begun)
+        {
+            string now = await Fingerprint.OfAsync(connection, plan.Objects, cancellationToken).ConfigureAwait(false);
+            step = now == begun.Fingerprint ? begun.Step : begun.Step + 1;
+        }
+
+        for (; step < plan.Statements.Count; step++)
+        {
+            string before = await Fingerprint.OfAsync(connection, plan.Objects, cancellationToken).ConfigureAwait(false);
+            var intent = new DdlIntent(change.CommitTs, change.Job.Id, step, before);
+            await ReachedAsync(MySqlTargetStep.BeforeIntent).ConfigureAwait(false);
+            ExpectOwnRow(await connection.ExecuteAsync(_table.Intend(_checkpoint.CommitTs, intent, plan.Statements[step]), cancellationToken).ConfigureAwait(false));
+            await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            _intent = intent;
+            await ReachedAsync(MySqlTargetStep.AfterIntent).ConfigureAwait(false);
+            await ExecuteAsync(connection, plan.Statements[step], change, checkpoint, cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.AfterStatement).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs one statement. When the server refuses it, it has had no effect, so the intent is taken back.</summary>
+    private async Task ExecuteAsync(MySqlConnection connection, string statement, SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error) when (!error.IsConnectionLost && !error.IsTransient)
+        {
+            if (_intent is { Step: 0 })
+            {
+                await connection.ExecuteAsync(_table.TakeBack(_checkpoint.CommitTs), cancellationToken).ConfigureAwait(false);
+                await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            }
+
+            TargetException explained = MySqlErrors.Explain(
+                Name,
+                string.Create(CultureInfo.InvariantCulture, $"running the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})"),
+                error);
+            throw new TargetException(
+                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_table.SkipAdvice(checkpoint)}",
+                isTransient: false,
+                error);
+        }
+    }
+}

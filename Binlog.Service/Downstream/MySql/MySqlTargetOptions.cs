@@ -1,0 +1,26 @@
+using Binlog.MySql;
+using Binlog.Service.Downstream.MySql.Rows;
+
+namespace Binlog.Service.Downstream.MySql;
+
+/// <summary>Where a MySQL, MariaDB or TiDB target is, and for which upstream cluster.</summary>
+internal sealed record MySqlTargetOptions
+{
+    /// <summary>How to connect.</summary>
+    public required MySqlConnectionOptions Connection { get; init; }
+
+    /// <summary>Id of the upstream cluster: the key of the checkpoint's row.</summary>
+    public required ulong ClusterId { get; init; }
+
+    /// <summary>How much goes into one statement.</summary>
+    public RowStatementLimits Statements { get; init; } = new();
+
+    /// <summary>Bytes of statements that travel without waiting for answers in between.</summary>
+    public int PipelineBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long to wait for another session of the same cluster to end.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Called at each step, so that tests can fail there.</summary>
+    internal Func<MySqlTargetStep, Task>? StepReached { get; init; }
+}

@@ -90,7 +90,12 @@ internal sealed class RecordFetcher(LogState state)
         {
             return segment.OpenShared(state.Options.FileSystem);
         }
-        catch (Exception e) when (e is FileNotFoundException or ObjectDisposedException)
+        catch (FileNotFoundException)
+        {
+            state.Locate(LogState.StartOf(segment));
+            throw new CorruptLogException(segment.Path, 0, "the segment file", "no such file");
+        }
+        catch (ObjectDisposedException)
         {
             state.Locate(LogState.StartOf(segment));
             throw;

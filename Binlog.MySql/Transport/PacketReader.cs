@@ -28,6 +28,9 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
     private int _end;
     private byte _sequence;
 
+    /// <summary>Lowest number that the answer may begin with; the same as expected once it has begun.</summary>
+    private byte _earliest;
+
     /// <summary>Payload and header bytes taken so far, for limits on whole answers.</summary>
     public long Consumed { get; private set; }
 
@@ -37,11 +40,24 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
     /// <summary>Whether bytes have arrived that belong to no payload taken.</summary>
     public bool HasUnread => _position < _end;
 
-    /// <summary>A command was sent, or is next to be answered, whose packets took the numbers before <paramref name="next"/>.</summary>
-    public void ExpectSequence(byte next) => _sequence = next;
+    /// <summary>What is read next begins a dialogue: its packet has number 0.</summary>
+    public void ExpectStart() => _sequence = _earliest = 0;
+
+    /// <summary>What is read next answers a command of that many packets. Its number is the next after theirs, or a lower one: a
+    /// server that refuses a statement for its length doesn't read it to the end.</summary>
+    public void ExpectAnswer(int commandPackets)
+    {
+        _sequence = (byte)commandPackets;
+        _earliest = (byte)(commandPackets > byte.MaxValue ? 0 : 1);
+    }
 
     /// <summary>The number for a packet that this side sends next.</summary>
-    public byte TakeSequence() => _sequence++;
+    public byte TakeSequence()
+    {
+        var sequence = _sequence++;
+        _earliest = _sequence;
+        return sequence;
+    }
 
     public bool TryRead(out ReadOnlySpan<byte> payload)
     {
@@ -106,7 +122,7 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         var header = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_position));
         length = (int)(header & ProtocolConstants.MaxPacketPayload);
         var sequence = (byte)(header >> 24);
-        if (sequence != _sequence)
+        if (sequence != _sequence && (sequence < _earliest || sequence > _sequence))
         {
             throw MySqlProtocolException.OutOfOrder(sequence, _sequence);
         }
@@ -123,7 +139,7 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         }
 
         _position = start + length;
-        _sequence++;
+        _sequence = _earliest = (byte)(sequence + 1);
         Consumed += ProtocolConstants.HeaderBytes + length;
         return true;
     }

@@ -7,8 +7,11 @@ namespace Binlog.MySql.Transport;
 /// <summary>Cuts the server's bytes into payloads, in one buffer that is used again and again.</summary>
 /// <remarks>The buffer grows with the data that has arrived, never by what a header announces. A payload is valid until the next
 /// call of any method. Not safe for concurrent use.</remarks>
-internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
+internal sealed class PacketReader(ServerChannel channel)
 {
+    /// <summary>Limit until somebody has logged in.</summary>
+    private const int LoginBytes = 64 * 1024;
+
     private const int InitialBytes = 64 * 1024;
 
     /// <summary>A buffer larger than this is given back when the payload that needed it is done.</summary>
@@ -33,6 +36,9 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
 
     /// <summary>Payload and header bytes taken so far, for limits on whole answers.</summary>
     public long Consumed { get; private set; }
+
+    /// <summary>Largest payload accepted.</summary>
+    public int MaxPayloadBytes { get; set; } = LoginBytes;
 
     /// <summary>The payload that was taken last.</summary>
     public ReadOnlyMemory<byte> Current { get; private set; }
@@ -127,10 +133,10 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
             throw MySqlProtocolException.OutOfOrder(sequence, _sequence);
         }
 
-        if ((long)Math.Max(_assembled, 0) + length > maxPayloadBytes)
+        if ((long)Math.Max(_assembled, 0) + length > MaxPayloadBytes)
         {
             throw new MySqlProtocolException(
-                $"The server sends a packet or row of at least {(long)Math.Max(_assembled, 0) + length} bytes; the limit is {maxPayloadBytes}. Raise MaxResultRowBytes if the data is really that large.");
+                $"The server sends a packet or row of at least {(long)Math.Max(_assembled, 0) + length} bytes; the limit is {MaxPayloadBytes}. Raise MaxResultRowBytes if the data is really that large.");
         }
 
         if (_end - start < length)
@@ -180,5 +186,5 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         _start = 0;
     }
 
-    private int GrownSize() => (int)Math.Min(2L * _buffer.Length, Math.Max(_buffer.Length, (long)maxPayloadBytes + InitialBytes));
+    private int GrownSize() => (int)Math.Min(2L * _buffer.Length, Math.Max(_buffer.Length, (long)MaxPayloadBytes + InitialBytes));
 }

@@ -7,16 +7,13 @@ namespace Binlog.MySql.Tests.Authentication;
 
 public sealed class AuthenticationTests : IDisposable
 {
-    private readonly RSA _key = RSA.Create(2048);
+    private static readonly RSA Key = RSA.Create(2048);
+
     private readonly TestCertificates _files = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        _key.Dispose();
-        _files.Dispose();
-    }
+    public void Dispose() => _files.Dispose();
 
     [Theory]
     [InlineData("mysql_native_password", "secret")]
@@ -36,7 +33,7 @@ public sealed class AuthenticationTests : IDisposable
     [InlineData("sha256_password")]
     public async Task OpenAsync_FullExchangeWithServersKey_LogsIn(string plugin)
     {
-        await using var server = new FakeMySqlServer { Plugin = plugin, Key = _key, Password = new string('p', 60) };
+        await using var server = new FakeMySqlServer { Plugin = plugin, Key = Key, Password = new string('p', 60) };
         await OpenAndCloseAsync(server.Options);
         await AssertDeniedAsync(server.Options with { Password = "wrong" }, server);
 
@@ -45,7 +42,7 @@ public sealed class AuthenticationTests : IDisposable
         Assert.Contains("ServerPublicKeyFile", e.Message, StringComparison.Ordinal);
 
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, _key.ExportSubjectPublicKeyInfoPem(), Token);
+        await File.WriteAllTextAsync(file, Key.ExportSubjectPublicKeyInfoPem(), Token);
         await OpenAndCloseAsync(server.Options with { AllowPublicKeyRetrieval = false, ServerPublicKeyFile = file });
         await File.WriteAllTextAsync(file, "no key", Token);
         e = await Assert.ThrowsAsync<MySqlProtocolException>(() => MySqlConnection.OpenAsync(server.Options with { ServerPublicKeyFile = file }, Token));
@@ -61,7 +58,7 @@ public sealed class AuthenticationTests : IDisposable
     public async Task OpenAsync_FullExchangeOverTls_SendsThePasswordItself(string plugin)
     {
         using var certificate = X509Certificate2.CreateFromPemFile(_files.ServerCertFile, _files.ServerKeyFile);
-        await using var server = new FakeMySqlServer { Plugin = plugin, Key = _key, Certificate = certificate };
+        await using var server = new FakeMySqlServer { Plugin = plugin, Key = Key, Certificate = certificate };
         await OpenAndCloseAsync(server.Options with { Tls = MySqlTlsMode.VerifyFull, CaFile = _files.CaFile });
         await AssertDeniedAsync(server.Options with { Tls = MySqlTlsMode.Required, Password = "wrong" }, server);
     }
@@ -87,7 +84,7 @@ public sealed class AuthenticationTests : IDisposable
         {
             await connection.WriteAsync(FakePackets.AuthSwitch("caching_sha2_password", [.. FakePackets.Nonce, 0]));
             Assert.Equal(FakeAuthentication.Sha2Scramble(server.Password), await connection.ReadAsync());
-            return await FakeAuthentication.FullAsync(connection, server.Password, _key);
+            return await FakeAuthentication.FullAsync(connection, server.Password, Key);
         };
         await OpenAndCloseAsync(server.Options);
     }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Binlog.MySql.Protocol;
@@ -36,6 +37,12 @@ internal sealed class FakeConnection(Stream stream, CancellationToken cancellati
     }
 
     public Task WriteRawAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes, cancellationToken).AsTask();
+
+    /// <summary>No more bytes will come from this side; the other side can still send.</summary>
+    public void EndWriting() => ((NetworkStream)_stream).Socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Reads until the client leaves.</summary>
+    public Task DrainAsync() => _stream.CopyToAsync(Stream.Null, cancellationToken);
 
     /// <summary>Reads the handshake response, after TLS where the client asks for that.</summary>
     public async Task<FakeLogin> ReadLoginAsync(X509Certificate2? certificate = null)

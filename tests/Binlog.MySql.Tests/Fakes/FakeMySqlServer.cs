@@ -86,9 +86,9 @@ internal sealed class FakeMySqlServer : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // Stopped.
+            // Stopped: depending on the moment, the listener says it in one of these ways.
         }
     }
 

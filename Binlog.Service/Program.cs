@@ -1,4 +1,5 @@
 using Binlog.Service.Commands;
+using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Hosting;
@@ -10,6 +11,7 @@ internal static class Program
     private static readonly VerbHandlers Handlers = new()
     {
         Run = RunHandler.RunAsync,
+        Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
     };
 

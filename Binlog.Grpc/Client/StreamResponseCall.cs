@@ -90,6 +90,7 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
 
         try
         {
+            CancellationToken.ThrowIfCancellationRequested();
             _reader ??= new FrameStreamReader(
                 await Response.Content.ReadAsStreamAsync(CancellationToken).ConfigureAwait(false), Channel.Options.MaxReceiveMessageBytes, BufferBytes);
             if (await _reader.ReadAsync(CancellationToken).ConfigureAwait(false))

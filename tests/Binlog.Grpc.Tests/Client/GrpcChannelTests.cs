@@ -10,7 +10,7 @@ public sealed class GrpcChannelTests
     [InlineData("unix:///run/pump.sock", "http://localhost/", "/run/pump.sock")]
     public void Parse_Address_IsRead(string address, string uri, string? socket)
     {
-        var parsed = ChannelAddress.Parse(address);
+        var parsed = ChannelAddress.Parse(address, null);
 
         Assert.Equal(uri, parsed.BaseUri.ToString());
         Assert.Equal(socket, parsed.UnixSocketPath);

@@ -96,6 +96,11 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
             return new Status(StatusCode.Internal, $"The request could not be read: {bad.Message}");
         }
 
+        if (exception is OperationCanceledException)
+        {
+            return new Status(StatusCode.Unavailable, "The server gave the call up, perhaps because it is stopping.");
+        }
+
         // What the handler says stays here: it may name files, addresses or data.
         logger.HandlerFailed(exception, method.FullName, context.Peer);
         return new Status(StatusCode.Unknown, "The handler of the call failed; the server's log has the details.");

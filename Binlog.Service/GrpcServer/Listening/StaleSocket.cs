@@ -33,6 +33,17 @@ internal static class StaleSocket
         throw new IOException($"Can't listen on '{path}': another process is listening there. Stop it or choose another path.");
     }
 
-    // Connecting to a file that is no socket is refused too.
-    private static bool IsRegularFile(string path) => new FileInfo(path).Length > 0;
+    // Connecting to a file that is no socket is refused too; but only such a file can be opened.
+    private static bool IsRegularFile(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

@@ -5,6 +5,7 @@ using Binlog.Service.GrpcServer.Listening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Grpc.Tests.Fixtures;
@@ -26,7 +27,7 @@ public sealed class EchoHost : IAsyncDisposable
 
     public string Address => $"http://127.0.0.1:{Port}";
 
-    public static async Task<EchoHost> StartAsync(GrpcServerOptions? options = null, ServerTls? tls = null, string? socketPath = null, int port = 0)
+    public static async Task<EchoHost> StartAsync(GrpcServerOptions? options = null, ServerTls? tls = null, string? socketPath = null, int port = 0, TimeProvider? time = null)
     {
         var service = new EchoService();
         var builder = WebApplication.CreateSlimBuilder();
@@ -34,6 +35,11 @@ public sealed class EchoHost : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("ECHO_LOG") is { } level)
         {
             builder.Logging.AddSimpleConsole().SetMinimumLevel(Enum.Parse<LogLevel>(level));
+        }
+
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
         }
 
         builder.WebHost.ConfigureKestrel(kestrel =>

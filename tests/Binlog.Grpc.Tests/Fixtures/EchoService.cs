@@ -93,6 +93,8 @@ public sealed class EchoService : Echo.EchoBase
                 throw new RpcException(new Status(StatusCode.FailedPrecondition, "100% höflich\nabgelehnt"), new Metadata { { "detail-bin", new byte[] { 0, 255, 7 } } });
             case "crash":
                 throw new InvalidOperationException("secret: /etc/passwd");
+            case "stop":
+                throw new OperationCanceledException();
             case "status":
                 context.Status = new Status(StatusCode.Aborted, "by status");
                 break;

@@ -135,16 +135,18 @@ public sealed class ListeningTests : IDisposable
         Assert.Contains("another process is listening", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Start_SocketPathIsAFile_IsKept()
+    [Theory]
+    [InlineData("precious")]
+    [InlineData("")]
+    public async Task Start_SocketPathIsAFile_IsKept(string content)
     {
         var path = Path.Combine(_folder.FullName, "data.txt");
-        await File.WriteAllTextAsync(path, "precious");
+        await File.WriteAllTextAsync(path, content);
 
         var e = await Assert.ThrowsAsync<IOException>(() => EchoHost.StartAsync(socketPath: path));
 
         Assert.Contains(path, e.Message, StringComparison.Ordinal);
-        Assert.Equal("precious", await File.ReadAllTextAsync(path));
+        Assert.Equal(content, await File.ReadAllTextAsync(path));
     }
 
     [Fact]

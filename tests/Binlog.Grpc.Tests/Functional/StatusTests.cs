@@ -97,6 +97,17 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Unary_HandlerGivesUp_IsUnavailable()
+    {
+        await using var host = await EchoHost.StartAsync();
+        await using var channel = host.CreateChannel();
+
+        var e = await Assert.ThrowsAsync<RpcException>(() => new Echo.EchoClient(channel).UnaryAsync(EchoService.Request(1, "stop")).ResponseAsync);
+
+        Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+    }
+
+    [Fact]
     public async Task Unary_HandlerSetsStatus_IsTheOutcome()
     {
         await using var host = await EchoHost.StartAsync();

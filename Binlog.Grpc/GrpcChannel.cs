@@ -22,7 +22,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
     {
         Options = options;
         CompressRequests = options.Compression == GrpcHeaders.Gzip;
-        _address = ChannelAddress.Parse(address);
+        _address = ChannelAddress.Parse(address, options.Tls?.ServerName);
         _http = new HttpMessageInvoker(ChannelConnector.CreateHandler(_address, options), disposeHandler: true);
         ShutdownToken = _shutdown.Token;
     }

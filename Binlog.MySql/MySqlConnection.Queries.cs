@@ -20,7 +20,7 @@ public sealed partial class MySqlConnection
         try
         {
             WriteStatement(sql, default);
-            _session.Packets.ExpectSequence((byte)_statement.PacketsOf(0));
+            _session.Packets.ExpectAnswer(_statement.PacketsOf(0));
             await reader.OpenAsync(_statement, cancellationToken).ConfigureAwait(false);
             return reader;
         }

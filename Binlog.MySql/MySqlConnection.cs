@@ -78,8 +78,9 @@ public sealed partial class MySqlConnection : IAsyncDisposable
             await using (cancellationToken.UnsafeRegister(
                 static state => ((ServerChannel)state!).Abort(MySqlException.Lost("Connecting was given up.")), channel).ConfigureAwait(false))
             {
-                var packets = new PacketReader(channel, options.MaxResultRowBytes);
+                var packets = new PacketReader(channel);
                 var login = await LoginSequence.RunAsync(channel, packets, options, cancellationToken).ConfigureAwait(false);
+                packets.MaxPayloadBytes = options.MaxResultRowBytes;
                 var connection = new MySqlConnection(new ServerSession(channel, packets, options, login));
                 await connection.PrepareAsync().ConfigureAwait(false);
                 return connection;

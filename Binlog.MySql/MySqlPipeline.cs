@@ -97,7 +97,7 @@ public sealed class MySqlPipeline
         {
             for (var i = 0; i < _statements.Count; i++)
             {
-                _session.Packets.ExpectSequence((byte)_statements.PacketsOf(i));
+                _session.Packets.ExpectAnswer(_statements.PacketsOf(i));
                 var outcome = await _session.Responses.ReadOutcomeAsync(null).ConfigureAwait(false);
                 if (outcome.Error is null)
                 {

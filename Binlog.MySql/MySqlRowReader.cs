@@ -198,15 +198,9 @@ public sealed class MySqlRowReader : IAsyncDisposable
             return true;
         }
 
-        var columns = new MySqlColumn[ResponseReader.ParseColumnCount(payload.Span)];
-        for (var i = 0; i < columns.Length; i++)
-        {
-            columns[i] = ColumnDefinitionPayload.Parse((await _session.Packets.ReadAsync().ConfigureAwait(false)).Span);
-        }
-
-        await _session.Responses.ReadColumnsEndAsync().ConfigureAwait(false);
-        Columns = columns;
-        _fields = new (int, int)[columns.Length];
+        var count = ResponseReader.ParseColumnCount(payload.Span);
+        Columns = await _session.Responses.ReadColumnsAsync(count).ConfigureAwait(false);
+        _fields = new (int, int)[count];
         _state = State.Rows;
         return true;
     }

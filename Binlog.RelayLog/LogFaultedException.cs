@@ -7,7 +7,7 @@ namespace Binlog.RelayLog;
 public sealed class LogFaultedException : RelayLogException
 {
     internal LogFaultedException(string name, string directory, Exception innerException)
-        : base($"The {name} in {directory} stopped because a write or flush failed: {innerException.Message} "
+        : base($"The {name} in {directory} stopped because a file operation failed: {innerException.Message} "
             + "Acknowledged records are safe. Check the disk, then restart.", innerException) => Directory = directory;
 
     /// <summary>The log's directory.</summary>

@@ -1,5 +1,6 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Hosting;
@@ -11,6 +12,7 @@ internal static class Program
     private static readonly VerbHandlers Handlers = new()
     {
         Run = RunHandler.RunAsync,
+        Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,

@@ -25,11 +25,11 @@ internal static class ChannelConnector
             KeepAlivePingTimeout = options.KeepAlivePingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            ConnectCallback = async (context, cancellationToken) =>
+            ConnectCallback = async (_, cancellationToken) =>
             {
                 tls?.Reload();
                 return address.UnixSocketPath is null
-                    ? await ConnectTcpAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false)
+                    ? await ConnectTcpAsync(address.Host, address.BaseUri.Port, cancellationToken).ConfigureAwait(false)
                     : await ConnectUnixAsync(address.UnixSocketPath, cancellationToken).ConfigureAwait(false);
             },
         };

@@ -17,7 +17,7 @@ internal sealed class ChannelTls(GrpcTls files)
 
     public SslClientAuthenticationOptions CreateOptions()
     {
-        var options = new SslClientAuthenticationOptions { TargetHost = files.ServerName };
+        var options = new SslClientAuthenticationOptions();
         if (files.CaFile is not null)
         {
             options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Validate(certificate, chain, errors);

@@ -100,6 +100,7 @@ internal abstract class ClientCall
         }
 
         _cancellation.Cancel();
+        OnCancelled();
     }
 
     /// <summary>Sends the request and checks the head of the answer.</summary>
@@ -120,7 +121,7 @@ internal abstract class ClientCall
         ResponseHead.Check(response, Channel.Target);
         if (ResponseHead.TryGetStatus(response.Headers, out var status))
         {
-            End(status, MetadataReader.Read(response.Headers));
+            End(Review(status), MetadataReader.Read(response.Headers));
             return false;
         }
 
@@ -135,7 +136,7 @@ internal abstract class ClientCall
         var status = ResponseHead.TryGetStatus(trailers, out var received)
             ? received
             : new Status(StatusCode.Unknown, $"{Channel.Target} ended its answer without a {GrpcHeaders.Status} trailer.");
-        End(status, MetadataReader.Read(trailers));
+        End(Review(status), MetadataReader.Read(trailers));
         return GetStatus();
     }
 
@@ -171,6 +172,14 @@ internal abstract class ClientCall
                 return _ended;
             }
         }
+    }
+
+    /// <summary>Whether the messages that came agree with the status that the server sent.</summary>
+    protected virtual Status Review(Status received) => received;
+
+    /// <summary>Called after <see cref="CancellationToken"/> was cancelled.</summary>
+    protected virtual void OnCancelled()
+    {
     }
 
     /// <summary>Called once, when the status is known.</summary>
@@ -221,10 +230,10 @@ internal abstract class ClientCall
             }
         }
 
-        // Not under the lock: disposing a registration waits for its callback, which takes the lock.
+        // Unregister, unlike Dispose, does not wait for a callback that runs now; it will find the call ended.
         _deadlineTimer?.Dispose();
-        _callerRegistration.Dispose();
-        _shutdownRegistration.Dispose();
+        _callerRegistration.Unregister();
+        _shutdownRegistration.Unregister();
         OnEnded();
 
         // Takes an answer that was not read to its end off the connection.

@@ -15,6 +15,7 @@ internal sealed class SingleResponseCall<TRequest, TResponse> : ClientCall
     private readonly UnaryContent? _unary;
     private readonly RequestStreamWriter<TRequest>? _writer;
     private Task<TResponse>? _run;
+    private TResponse? _message;
 
     public SingleResponseCall(GrpcChannel channel, Method<TRequest, TResponse> method, string? host, CallOptions options, UnaryContent content)
         : base(channel, method, host, options, content)
@@ -36,6 +37,10 @@ internal sealed class SingleResponseCall<TRequest, TResponse> : ClientCall
 
     public override async Task SettleAsync() => await ((Task)_run!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    protected override Status Review(Status received) => _message is null && received.StatusCode == StatusCode.OK
+        ? new Status(StatusCode.Internal, $"{Channel.Target} answered {Method.FullName} with status OK, but without a message.")
+        : received;
+
     protected override void OnEnded()
     {
         _unary?.Release();
@@ -44,18 +49,12 @@ internal sealed class SingleResponseCall<TRequest, TResponse> : ClientCall
 
     private async Task<TResponse> RunAsync()
     {
-        TResponse? message = null;
         try
         {
             if (await SendAsync().ConfigureAwait(false))
             {
-                message = await ReadMessageAsync().ConfigureAwait(false);
+                _message = await ReadMessageAsync().ConfigureAwait(false);
                 EndWithTrailers();
-            }
-
-            if (message is null && GetStatus().StatusCode == StatusCode.OK)
-            {
-                throw new RpcException(new Status(StatusCode.Internal, $"{Channel.Target} answered {Method.FullName} with status OK, but without a message."));
             }
         }
         catch (Exception e)
@@ -63,7 +62,7 @@ internal sealed class SingleResponseCall<TRequest, TResponse> : ClientCall
             throw EndWithException(e);
         }
 
-        return GetStatus().StatusCode == StatusCode.OK ? message! : throw CreateException();
+        return GetStatus().StatusCode == StatusCode.OK ? _message! : throw CreateException();
     }
 
     private async Task<TResponse?> ReadMessageAsync()

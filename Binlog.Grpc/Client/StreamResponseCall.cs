@@ -11,13 +11,15 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
 {
     private const int BufferBytes = 64 * 1024;
 
+    private readonly Lock _readLock = new();
     private readonly MessageDecoder<TResponse> _decoder;
     private readonly UnaryContent? _unary;
     private readonly RequestStreamWriter<TRequest>? _writer;
     private Task<bool>? _sent;
     private FrameStreamReader? _reader;
     private TResponse? _current;
-    private int _reading;
+    private bool _headCame;
+    private bool _reading;
 
     public StreamResponseCall(GrpcChannel channel, Method<TRequest, TResponse> method, string? host, CallOptions options, UnaryContent content)
         : base(channel, method, host, options, content)
@@ -41,10 +43,7 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _reading, 1) != 0)
-        {
-            throw new InvalidOperationException("A read is still running; a stream is read by one reader.");
-        }
+        BeginRead();
 
         try
         {
@@ -54,7 +53,7 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
         }
         finally
         {
-            Volatile.Write(ref _reading, 0);
+            EndRead();
         }
     }
 
@@ -66,11 +65,65 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
         _writer?.End();
     }
 
+    protected override void OnCancelled() => EndIfCancelledWhileIdle();
+
+    /// <summary>
+    /// Ends a cancelled call between two reads, when nothing else would tell the server. Called at each of the three
+    /// points of which the last may be the one that sees the whole: the head came, a read ended, the token was cancelled.
+    /// </summary>
+    private void EndIfCancelledWhileIdle()
+    {
+        lock (_readLock)
+        {
+            if (CancellationToken.IsCancellationRequested && _headCame && !_reading && !HasEnded)
+            {
+                EndWithException(new OperationCanceledException(CancellationToken));
+                ReleaseReader();
+            }
+        }
+    }
+
+    private void BeginRead()
+    {
+        lock (_readLock)
+        {
+            if (_reading)
+            {
+                throw new InvalidOperationException("A read is still running; a stream is read by one reader.");
+            }
+
+            _reading = true;
+        }
+    }
+
+    private void EndRead()
+    {
+        lock (_readLock)
+        {
+            _reading = false;
+        }
+
+        EndIfCancelledWhileIdle();
+    }
+
+    private void ReleaseReader()
+    {
+        _reader?.Dispose();
+        _reader = null;
+    }
+
     private async Task<bool> StartAsync()
     {
         try
         {
-            return await SendAsync().ConfigureAwait(false);
+            var open = await SendAsync().ConfigureAwait(false);
+            lock (_readLock)
+            {
+                _headCame = true;
+            }
+
+            EndIfCancelledWhileIdle();
+            return open;
         }
         catch (Exception e)
         {
@@ -90,6 +143,7 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
 
         try
         {
+            CancellationToken.ThrowIfCancellationRequested();
             _reader ??= new FrameStreamReader(
                 await Response.Content.ReadAsStreamAsync(CancellationToken).ConfigureAwait(false), Channel.Options.MaxReceiveMessageBytes, BufferBytes);
             if (await _reader.ReadAsync(CancellationToken).ConfigureAwait(false))
@@ -105,8 +159,7 @@ internal sealed class StreamResponseCall<TRequest, TResponse> : ClientCall, IAsy
             EndWithException(e);
         }
 
-        _reader?.Dispose();
-        _reader = null;
+        ReleaseReader();
         return GetStatus().StatusCode == StatusCode.OK ? false : throw CreateException();
     }
 }

@@ -40,8 +40,11 @@ internal static class TransportErrors
             : new Status(StatusCode.Internal, $"The call to {target} failed: {exception.Message}", exception);
     }
 
-    private static Status FromProtocol(HttpProtocolException exception, string target) =>
-        new(StatusMapping.FromHttp2Error(exception.ErrorCode), $"{target} ended the call or the connection with HTTP/2 error {exception.ErrorCode}: {exception.Message}", exception);
+    // An unanswered ping has the error code of a stream that broke the protocol; only the text, which names the handler's
+    // setting, tells that the connection is dead.
+    private static Status FromProtocol(HttpProtocolException exception, string target) => exception.Message.Contains(nameof(SocketsHttpHandler.KeepAlivePingDelay), StringComparison.Ordinal)
+        ? new Status(StatusCode.Unavailable, $"{target} stopped answering: a keepalive ping had no answer in time.", exception)
+        : new Status(StatusMapping.FromHttp2Error(exception.ErrorCode), $"{target} ended the call or the connection with HTTP/2 error {exception.ErrorCode}: {exception.Message}", exception);
 
     private static T? Find<T>(Exception? exception)
         where T : Exception

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Grpc.Core;
 
@@ -8,6 +9,9 @@ namespace Binlog.Grpc.Framing;
 internal static class GzipCodec
 {
     private const int ChunkBytes = 16 * 1024;
+
+    // Header and trailer of a gzip member, with nothing between them.
+    private const int MinimumBytes = 18;
 
     /// <summary>Appends the compressed form of the payload.</summary>
     public static void Compress(ReadOnlySpan<byte> payload, PooledBuffer destination)
@@ -35,10 +39,37 @@ internal static class GzipCodec
 
                 destination.Advance(read);
             }
+
+            CheckLength(payload, destination.Length);
         }
         catch (InvalidDataException e)
         {
             throw new RpcException(new Status(StatusCode.Internal, $"A message of {payload.Length} bytes is marked as gzip and can't be decompressed: {e.Message}", e));
+        }
+    }
+
+    /// <summary>
+    /// Compares with the length that ends a gzip member (RFC 1952, ISIZE): the decompressor takes truncated data for the
+    /// end of the data.
+    /// </summary>
+    private static void CheckLength(in ReadOnlySequence<byte> payload, int length)
+    {
+        if (payload.IsEmpty)
+        {
+            return;
+        }
+
+        if (payload.Length < MinimumBytes)
+        {
+            throw new InvalidDataException("it is shorter than an empty gzip file.");
+        }
+
+        Span<byte> trailer = stackalloc byte[sizeof(uint)];
+        payload.Slice(payload.Length - sizeof(uint)).CopyTo(trailer);
+        var expected = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+        if (expected != (uint)length)
+        {
+            throw new InvalidDataException($"it gives {length} bytes and its end says {expected}; it is truncated or damaged.");
         }
     }
 }

@@ -18,6 +18,7 @@ internal static class StatusMapping
 
     public static StatusCode FromHttp2Error(long errorCode) => errorCode switch
     {
+        0 => StatusCode.Unavailable, // NO_ERROR: what a server sends that shuts down
         7 => StatusCode.Unavailable, // REFUSED_STREAM: not processed
         8 => StatusCode.Cancelled, // CANCEL
         11 => StatusCode.ResourceExhausted, // ENHANCE_YOUR_CALM

@@ -13,7 +13,7 @@ internal static class LoginSequence
     public static async Task<LoginResult> RunAsync(
         ServerChannel channel, PacketReader packets, MySqlConnectionOptions options, CancellationToken cancellationToken)
     {
-        packets.ExpectSequence(0);
+        packets.ExpectStart();
         var greeting = ParseGreeting(await packets.ReadAsync().ConfigureAwait(false), channel.Address);
         var capabilities = Negotiate(greeting, options, channel.Address);
         var isEncrypted = capabilities.HasFlag(ProtocolCapabilities.Tls);

@@ -12,6 +12,9 @@ internal sealed class ResponseReader(PacketReader packets, bool deprecateEof, lo
     /// <summary>Server versions allow 4096; a view or join in TiDB can have as many.</summary>
     private const int MaxColumns = 16 * 1024;
 
+    /// <summary>Limit for all column definitions of a result.</summary>
+    private const int MaxColumnBytes = 32 * 1024 * 1024;
+
     /// <summary>Reads all results of one command, discarding rows. Affected rows are added up.</summary>
     /// <param name="each">Gets every result by itself, when wanted.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -76,13 +79,26 @@ internal sealed class ResponseReader(PacketReader packets, bool deprecateEof, lo
             : throw new MySqlProtocolException($"The server announces a result with {count} columns; expected 1 to {MaxColumns}.");
     }
 
-    /// <summary>Reads the end of the column definitions, which only old servers mark.</summary>
-    public async ValueTask ReadColumnsEndAsync()
+    /// <summary>Reads the definitions of that many columns, and their end, which only old servers mark.</summary>
+    public async ValueTask<MySqlColumn[]> ReadColumnsAsync(int count)
     {
+        var start = packets.Consumed;
+        var columns = new List<MySqlColumn>();
+        while (columns.Count < count)
+        {
+            columns.Add(ColumnDefinitionPayload.Parse((await packets.ReadAsync().ConfigureAwait(false)).Span));
+            if (packets.Consumed - start > MaxColumnBytes)
+            {
+                throw new MySqlProtocolException($"The server's column definitions exceed {MaxColumnBytes} bytes.");
+            }
+        }
+
         if (!deprecateEof)
         {
             EofPayload.Parse((await packets.ReadAsync().ConfigureAwait(false)).Span);
         }
+
+        return [.. columns];
     }
 
     /// <summary>Whether <paramref name="payload"/> ends the rows rather than being one.</summary>
@@ -111,13 +127,7 @@ internal sealed class ResponseReader(PacketReader packets, bool deprecateEof, lo
 
     private async ValueTask<CommandOutcome> DiscardRowsAsync(int columns, long start)
     {
-        for (var i = 0; i < columns; i++)
-        {
-            ColumnDefinitionPayload.Parse((await packets.ReadAsync().ConfigureAwait(false)).Span);
-            CheckDiscarded(start);
-        }
-
-        await ReadColumnsEndAsync().ConfigureAwait(false);
+        await ReadColumnsAsync(columns).ConfigureAwait(false);
         while (true)
         {
             var payload = await packets.ReadAsync().ConfigureAwait(false);

@@ -67,7 +67,7 @@ internal sealed class ServerSession : IDisposable
     /// <summary>Sends the statements and reads the first statement's answer.</summary>
     public async ValueTask<CommandOutcome> ExchangeAsync(StatementBuffer statements, List<MySqlOk>? each)
     {
-        Packets.ExpectSequence((byte)statements.PacketsOf(0));
+        Packets.ExpectAnswer(statements.PacketsOf(0));
         var sending = statements.SendAsync(Channel);
         CommandOutcome outcome;
         try

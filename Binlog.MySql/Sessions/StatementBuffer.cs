@@ -149,6 +149,13 @@ internal sealed class StatementBuffer : IBufferWriter<byte>
         }
     }
 
+    /// <summary>A copy of what will be sent.</summary>
+    internal byte[] ToArray()
+    {
+        CloseSegment();
+        return [.. _segments.SelectMany(segment => segment.ToArray())];
+    }
+
     public void Clear()
     {
         foreach (var chunk in _used)

@@ -7,8 +7,11 @@ namespace Binlog.MySql.Transport;
 /// <summary>Cuts the server's bytes into payloads, in one buffer that is used again and again.</summary>
 /// <remarks>The buffer grows with the data that has arrived, never by what a header announces. A payload is valid until the next
 /// call of any method. Not safe for concurrent use.</remarks>
-internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
+internal sealed class PacketReader(ServerChannel channel)
 {
+    /// <summary>Limit until somebody has logged in.</summary>
+    private const int LoginBytes = 64 * 1024;
+
     private const int InitialBytes = 64 * 1024;
 
     /// <summary>A buffer larger than this is given back when the payload that needed it is done.</summary>
@@ -28,8 +31,14 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
     private int _end;
     private byte _sequence;
 
+    /// <summary>Lowest number that the answer may begin with; the same as expected once it has begun.</summary>
+    private byte _earliest;
+
     /// <summary>Payload and header bytes taken so far, for limits on whole answers.</summary>
     public long Consumed { get; private set; }
+
+    /// <summary>Largest payload accepted.</summary>
+    public int MaxPayloadBytes { get; set; } = LoginBytes;
 
     /// <summary>The payload that was taken last.</summary>
     public ReadOnlyMemory<byte> Current { get; private set; }
@@ -37,11 +46,24 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
     /// <summary>Whether bytes have arrived that belong to no payload taken.</summary>
     public bool HasUnread => _position < _end;
 
-    /// <summary>A command was sent, or is next to be answered, whose packets took the numbers before <paramref name="next"/>.</summary>
-    public void ExpectSequence(byte next) => _sequence = next;
+    /// <summary>What is read next begins a dialogue: its packet has number 0.</summary>
+    public void ExpectStart() => _sequence = _earliest = 0;
+
+    /// <summary>What is read next answers a command of that many packets. Its number is the next after theirs, or a lower one: a
+    /// server that refuses a statement for its length doesn't read it to the end.</summary>
+    public void ExpectAnswer(int commandPackets)
+    {
+        _sequence = (byte)commandPackets;
+        _earliest = (byte)(commandPackets > byte.MaxValue ? 0 : 1);
+    }
 
     /// <summary>The number for a packet that this side sends next.</summary>
-    public byte TakeSequence() => _sequence++;
+    public byte TakeSequence()
+    {
+        var sequence = _sequence++;
+        _earliest = _sequence;
+        return sequence;
+    }
 
     public bool TryRead(out ReadOnlySpan<byte> payload)
     {
@@ -106,15 +128,15 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         var header = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_position));
         length = (int)(header & ProtocolConstants.MaxPacketPayload);
         var sequence = (byte)(header >> 24);
-        if (sequence != _sequence)
+        if (sequence != _sequence && (sequence < _earliest || sequence > _sequence))
         {
             throw MySqlProtocolException.OutOfOrder(sequence, _sequence);
         }
 
-        if ((long)Math.Max(_assembled, 0) + length > maxPayloadBytes)
+        if ((long)Math.Max(_assembled, 0) + length > MaxPayloadBytes)
         {
             throw new MySqlProtocolException(
-                $"The server sends a packet or row of at least {(long)Math.Max(_assembled, 0) + length} bytes; the limit is {maxPayloadBytes}. Raise MaxResultRowBytes if the data is really that large.");
+                $"The server sends a packet or row of at least {(long)Math.Max(_assembled, 0) + length} bytes; the limit is {MaxPayloadBytes}. Raise MaxResultRowBytes if the data is really that large.");
         }
 
         if (_end - start < length)
@@ -123,7 +145,7 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         }
 
         _position = start + length;
-        _sequence++;
+        _sequence = _earliest = (byte)(sequence + 1);
         Consumed += ProtocolConstants.HeaderBytes + length;
         return true;
     }
@@ -164,5 +186,5 @@ internal sealed class PacketReader(ServerChannel channel, int maxPayloadBytes)
         _start = 0;
     }
 
-    private int GrownSize() => (int)Math.Min(2L * _buffer.Length, Math.Max(_buffer.Length, (long)maxPayloadBytes + InitialBytes));
+    private int GrownSize() => (int)Math.Min(2L * _buffer.Length, Math.Max(_buffer.Length, (long)MaxPayloadBytes + InitialBytes));
 }

@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 
 namespace Binlog.MySql.Transport;
 
@@ -20,6 +23,9 @@ internal sealed class ServerChannel : IDisposable
     {
         _socket = socket;
         Address = address;
+        RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+            ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
+            : socket.RemoteEndPoint;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _watchdog = new Watchdog(time, silenceTimeout, OnSilence);
     }
@@ -28,7 +34,7 @@ internal sealed class ServerChannel : IDisposable
     public string Address { get; }
 
     /// <summary>Address that was connected to: a name may stand for several servers, but KILL must go to the same one.</summary>
-    public System.Net.EndPoint? RemoteEndPoint => _socket.RemoteEndPoint;
+    public EndPoint? RemoteEndPoint { get; }
 
     /// <summary>What broke the channel, or null.</summary>
     public MySqlException? Failure => Volatile.Read(ref _failure);
@@ -101,8 +107,8 @@ internal sealed class ServerChannel : IDisposable
 
     /// <summary>What sockets and TLS throw, when they fail or are closed under a waiting call.</summary>
     public static bool IsStreamFailure(Exception e) =>
-        e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException
-            or System.ComponentModel.Win32Exception or NotSupportedException or InvalidOperationException;
+        e is IOException or SocketException or ObjectDisposedException or AuthenticationException
+            or Win32Exception or NotSupportedException or InvalidOperationException;
 
     private void OnSilence(TimeSpan timeout) =>
         Abort(MySqlException.Lost($"{Address} didn't answer within {timeout.TotalSeconds:0.###} s; what it did with the statement is unknown."));

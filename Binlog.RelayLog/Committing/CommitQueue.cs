@@ -90,9 +90,15 @@ internal sealed class CommitQueue : IAsyncDisposable
         _waiting.Enqueue(request);
         if (cancellationToken.CanBeCanceled)
         {
-            short version = request.Version;
-            request.Cancellation = cancellationToken.UnsafeRegister((_, token) => Cancel(request, version, token), null);
+            CancelWhenAsked(request, cancellationToken);
         }
+    }
+
+    /// <summary>A method of its own, because the closure would otherwise be allocated for every append.</summary>
+    private void CancelWhenAsked(AppendRequest request, CancellationToken cancellationToken)
+    {
+        short version = request.Version;
+        request.Cancellation = cancellationToken.UnsafeRegister((_, token) => Cancel(request, version, token), null);
     }
 
     private bool HasRoom(AppendRequest request) => _pendingBytes == 0 || _pendingBytes + request.Bytes <= _maxPendingBytes;

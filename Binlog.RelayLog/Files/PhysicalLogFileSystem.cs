@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Binlog.RelayLog.Files;
 
@@ -58,11 +57,9 @@ internal sealed class PhysicalLogFileSystem : ILogFileSystem
         var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            string owner = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}");
-            RandomAccess.SetLength(handle, 0);
-            RandomAccess.Write(handle, Encoding.UTF8.GetBytes(owner), 0);
+            File.WriteAllText(OwnerFile(path), string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}"));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The owner's name is an aid for a message; a full disk must not keep the log from opening.
         }
@@ -74,16 +71,17 @@ internal sealed class PhysicalLogFileSystem : ILogFileSystem
     {
         try
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, Shared);
-            Span<byte> text = stackalloc byte[64];
-            int length = RandomAccess.Read(handle, text, 0);
-            return length == 0 ? null : Encoding.UTF8.GetString(text[..length]);
+            string text = File.ReadAllText(OwnerFile(path));
+            return text.Length is > 0 and < 64 ? text : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    /// <summary>A file of its own, because nobody else can open the locked one.</summary>
+    private static string OwnerFile(string path) => path + ".owner";
 
     private static PhysicalLogFile Open(string path, FileMode mode, FileAccess access) =>
         new(File.OpenHandle(path, mode, access, Shared, FileOptions.None), path);

@@ -79,11 +79,6 @@ internal sealed class RecordCursor : IDisposable
             return Fail(Invariant($"sequence {NextSequence}"), Invariant($"sequence {header.Sequence}"));
         }
 
-        if (header.PayloadLength > _maxRecordBytes)
-        {
-            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
-        }
-
         return ReadPayload(header, out payload);
     }
 
@@ -102,6 +97,11 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
+        if (size <= Limit - Offset && header.PayloadLength > _maxRecordBytes)
+        {
+            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
+        }
+
         if (size > Limit - Offset || !Fill((int)size))
         {
             return Fail(Invariant($"record {header.Sequence} of {size} bytes"), Invariant($"{Limit - Offset} bytes before the end"));

@@ -54,14 +54,14 @@ internal sealed class RecordFetcher(LogState state)
             throw Damaged(segment, position, expected, found);
         }
 
-        if (header.PayloadLength > state.Options.MaxRecordBytes)
-        {
-            throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, state.Options.MaxRecordBytes);
-        }
-
         if (header.RecordSize > available)
         {
             throw Damaged(segment, position, $"record {header.Sequence} of {header.RecordSize} bytes", $"{available} bytes before the end");
+        }
+
+        if (header.PayloadLength > state.Options.MaxRecordBytes)
+        {
+            throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, state.Options.MaxRecordBytes);
         }
 
         int total = RecordHeader.Size + header.PayloadLength;
@@ -90,7 +90,12 @@ internal sealed class RecordFetcher(LogState state)
         {
             return segment.OpenShared(state.Options.FileSystem);
         }
-        catch (Exception e) when (e is FileNotFoundException or ObjectDisposedException)
+        catch (FileNotFoundException)
+        {
+            state.Locate(LogState.StartOf(segment));
+            throw new CorruptLogException(segment.Path, 0, "the segment file", "no such file");
+        }
+        catch (ObjectDisposedException)
         {
             state.Locate(LogState.StartOf(segment));
             throw;

@@ -11,7 +11,12 @@ internal static class SegmentDirectory
     /// <summary>The segments, oldest first, the sealed ones with their final length; the last one with its file's length.</summary>
     /// <exception cref="CorruptLogException">A segment is missing, doubled, renamed, cut short or damaged in its header.</exception>
     /// <exception cref="LogFormatException">A segment is of another cluster, another log or a newer format.</exception>
-    public static IReadOnlyList<Segment> Read(SegmentedLogOptions options, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    public static IReadOnlyList<Segment> Read(SegmentedLogOptions options, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        Read(options, names, options.ClusterId, cancellationToken);
+
+    /// <summary>The same for any cluster when <paramref name="expectedCluster"/> is null.</summary>
+    public static IReadOnlyList<Segment> Read(
+        SegmentedLogOptions options, IReadOnlyList<string> names, ulong? expectedCluster, CancellationToken cancellationToken)
     {
         var segments = new List<Segment>();
         foreach (ulong number in SortedNumbers(options.Directory, names))
@@ -19,7 +24,7 @@ internal static class SegmentDirectory
             cancellationToken.ThrowIfCancellationRequested();
             string path = Path.Combine(options.Directory, SegmentName.Of(number));
             (SegmentHeader header, long length) = ReadHeader(options.FileSystem, path);
-            Check(header, number, path, options, segments.LastOrDefault());
+            Check(header, number, path, options, expectedCluster, segments.LastOrDefault());
             segments.Add(new Segment(header, path, length));
         }
 
@@ -65,17 +70,17 @@ internal static class SegmentDirectory
         }
     }
 
-    private static void Check(in SegmentHeader header, ulong number, string path, SegmentedLogOptions options, Segment? previous)
+    private static void Check(in SegmentHeader header, ulong number, string path, SegmentedLogOptions options, ulong? expectedCluster, Segment? previous)
     {
         if (header.Number != number)
         {
             throw new CorruptLogException(path, 40, $"segment number {number}, as the file name says", $"segment number {header.Number}: the file was renamed or copied");
         }
 
-        if (header.ClusterId != options.ClusterId)
+        if (expectedCluster is { } cluster && header.ClusterId != cluster)
         {
             throw new LogFormatException(
-                path, Invariant($"the segment belongs to cluster {header.ClusterId}, but this {options.Name} is for cluster {options.ClusterId}. Check the cluster id and the directory."));
+                path, Invariant($"the segment belongs to cluster {header.ClusterId}, but this {options.Name} is for cluster {cluster}. Check the cluster id and the directory."));
         }
 
         if (previous is not null)

@@ -1,13 +1,14 @@
 using Binlog.Cluster;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
+using Binlog.Service.Drainer;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Hosting;
 
-/// <summary>Everything that one configuration asks for, running: the data directory's lock, the way to the cluster, a Pump.</summary>
+/// <summary>Everything that one configuration asks for, running: the data directory's lock, the way to the cluster, a Pump, a Drainer.</summary>
 internal sealed class BinlogHost : IAsyncDisposable
 {
     private readonly DataDirectoryLock _lock;
@@ -17,6 +18,9 @@ internal sealed class BinlogHost : IAsyncDisposable
 
     /// <summary>The Pump; null when the configuration has none.</summary>
     public PumpNode? Pump { get; private set; }
+
+    /// <summary>The Drainer; null when the configuration has none.</summary>
+    public DrainerNode? Drainer { get; private set; }
 
     /// <summary>The registry and TSO.</summary>
     public ClusterAccess Cluster => _cluster!;
@@ -32,6 +36,11 @@ internal sealed class BinlogHost : IAsyncDisposable
             if (options.Pump is { } pump)
             {
                 host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, time, loggers, cancellationToken);
+            }
+
+            if (options.Drainer is { } drainer)
+            {
+                host.Drainer = await DrainerNode.StartAsync(options, drainer, host._cluster, time, loggers, cancellationToken);
             }
 
             return host;
@@ -52,7 +61,7 @@ internal sealed class BinlogHost : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Task stopped = Task.Delay(Timeout.Infinite, cancellationToken);
-        Task[] tasks = [stopped, .. Pump is null ? [] : new[] { Pump.Completion }];
+        Task[] tasks = [stopped, .. Pump is null ? [] : new[] { Pump.Completion }, .. Drainer is null ? [] : new[] { Drainer.Completion }];
         Task first = await Task.WhenAny(tasks);
         if (first != stopped)
         {
@@ -70,6 +79,11 @@ internal sealed class BinlogHost : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (Drainer is not null)
+        {
+            await Drainer.DisposeAsync();
+        }
+
         if (Pump is not null)
         {
             await Pump.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Binlog.TiDB.Schema;
 
 namespace Binlog.TiDB.Codec;
@@ -10,8 +11,7 @@ internal sealed class ColumnSlots
 
     private readonly IReadOnlyList<ColumnInfo> _columns;
     private readonly long[] _ids;
-    private readonly uint[] _accepted;
-    private readonly DatumKind[] _integerKinds;
+    private readonly (uint Accepted, DatumKind IntegerKind)[] _kinds;
     private readonly short[]? _dense;
     private readonly FrozenDictionary<long, int>? _sparse;
 
@@ -19,8 +19,7 @@ internal sealed class ColumnSlots
     {
         _columns = columns;
         _ids = [.. columns.Select(column => column.Id)];
-        _accepted = [.. columns.Select(column => ColumnKinds.AcceptedBy(column.Type))];
-        _integerKinds = [.. columns.Select(column => ColumnKinds.IntegerKindOf(column.Type))];
+        _kinds = [.. columns.Select(column => (ColumnKinds.AcceptedBy(column.Type), ColumnKinds.IntegerKindOf(column.Type)))];
         if (_ids.Distinct().Count() != _ids.Length)
         {
             TiDBFormatException.Throw("TableInfo", 0, "column ids that differ", "repeated ids");
@@ -43,7 +42,8 @@ internal sealed class ColumnSlots
 
     public int Count => _ids.Length;
 
-    /// <summary>The slot of an id or -1. Rows list columns in table order, so the slot after the last one is tried first.</summary>
+    /// <summary>The slot of an id, or -1. Rows list columns in table order, so the slot after the last one is tried first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(long id, ref int expected)
     {
         var guess = expected;
@@ -75,12 +75,12 @@ internal sealed class ColumnSlots
     /// <summary>Checks a value from a pair and gives it the kind of its column.</summary>
     public Datum Accept(int slot, in Datum value, int position)
     {
-        if ((_accepted[slot] >> (int)value.Kind & 1) == 0)
+        var (accepted, kind) = _kinds[slot];
+        if ((accepted >> (int)value.Kind & 1) == 0)
         {
             ThrowMismatch(slot, value, position);
         }
 
-        var kind = _integerKinds[slot];
         return kind == DatumKind.Missing || kind == value.Kind || value.IsNull ? value : Convert(slot, kind, value, position);
     }
 

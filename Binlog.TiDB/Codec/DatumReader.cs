@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace Binlog.TiDB.Codec;
 
 /// <summary>
@@ -80,9 +83,35 @@ public ref struct DatumReader
         }
     }
 
+    /// <summary>Reads a column id; nearly all are one-byte varints.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal long ReadColumnId()
+    {
+        var at = _position;
+        if (_source.Length - at >= 2 && _source[at] == (byte)DatumFlag.Varint && _source[at + 1] < 0x80)
+        {
+            _position = at + 2;
+            return (_source[at + 1] >> 1) ^ -(_source[at + 1] & 1);
+        }
+
+        return ReadLongColumnId();
+    }
+
     /// <summary>Moves past one datum.</summary>
     /// <exception cref="TiDBFormatException">As <see cref="Read"/>.</exception>
     public void Skip() => Read();
+
+    private long ReadLongColumnId()
+    {
+        var position = _position;
+        var id = Read();
+        if (id.Kind != DatumKind.Int64)
+        {
+            TiDBFormatException.Throw("row", position, "a column id", $"a {id.Kind} datum");
+        }
+
+        return id.AsInt64;
+    }
 
     private Datum ReadCompactBytes()
     {
@@ -104,7 +133,7 @@ public ref struct DatumReader
             TiDBFormatException.ThrowTruncated("vector datum", _position, 4, left);
         }
 
-        var length = 4 + 4L * System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(_source[_position..]);
+        var length = 4 + 4L * BinaryPrimitives.ReadUInt32LittleEndian(_source[_position..]);
         if (length > left)
         {
             TiDBFormatException.ThrowTruncated("vector datum", _position, length, left);

@@ -77,7 +77,7 @@ public sealed class RowDecoder
         values = values[.._slots.Count];
         values.Clear();
         var reader = new DatumReader(source, offsetOfRow, length);
-        ReadRow(ref reader, values, handleMask: false);
+        ReadRow(ref reader, values, hasHandle: false);
     }
 
     /// <summary>Decodes an element of updated_rows: the old row, then the new one, with the same columns.</summary>
@@ -103,15 +103,15 @@ public sealed class RowDecoder
                 continue;
             }
 
-            var slot = _slots.Find(ReadColumnId(ref reader), ref expected);
-            var position = reader.Position;
-            var value = reader.Read();
+            var slot = _slots.Find(reader.ReadColumnId(), ref expected);
             if (slot < 0)
             {
+                reader.Skip();
                 continue;
             }
 
-            value = _slots.Accept(slot, value, position);
+            var position = reader.Position;
+            var value = _slots.Accept(slot, reader.Read(), position);
             if (oldValues[slot].IsMissing)
             {
                 oldValues[slot] = value;
@@ -174,7 +174,7 @@ public sealed class RowDecoder
         return any;
     }
 
-    private void ReadRow(ref DatumReader reader, Span<Datum> values, bool handleMask)
+    private void ReadRow(ref DatumReader reader, Span<Datum> values, bool hasHandle)
     {
         if (IsEmptyRow(ref reader))
         {
@@ -189,20 +189,20 @@ public sealed class RowDecoder
         var expected = 0;
         while (!reader.End)
         {
-            var slot = _slots.Find(ReadColumnId(ref reader), ref expected);
-            var position = reader.Position;
-            var value = reader.Read();
+            var slot = _slots.Find(reader.ReadColumnId(), ref expected);
             if (slot < 0)
             {
+                reader.Skip();
                 continue;
             }
 
-            if (!values[slot].IsMissing && !(handleMask && _handleSlots.Contains(slot)))
+            var position = reader.Position;
+            if (!values[slot].IsMissing && !(hasHandle && _handleSlots.Contains(slot)))
             {
                 ThrowRepeated(slot, position);
             }
 
-            values[slot] = _slots.Accept(slot, value, position);
+            values[slot] = _slots.Accept(slot, reader.Read(), position);
         }
     }
 
@@ -215,18 +215,6 @@ public sealed class RowDecoder
 
         reader.Skip();
         return true;
-    }
-
-    private long ReadColumnId(ref DatumReader reader)
-    {
-        var position = reader.Position;
-        var id = reader.Read();
-        if (id.Kind != DatumKind.Int64)
-        {
-            TiDBFormatException.Throw($"row of {Table.Name}", position, "a column id", $"a {id.Kind} datum");
-        }
-
-        return id.AsInt64;
     }
 
     private void ThrowRepeated(int slot, int position) =>

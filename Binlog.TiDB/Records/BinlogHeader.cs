@@ -42,35 +42,36 @@ public readonly record struct BinlogHeader
     /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
     public static BinlogHeader Parse(ReadOnlySpan<byte> payload)
     {
-        var header = default(BinlogHeader);
-        var reader = new ProtoReader(payload, 0, payload.Length);
+        var (type, startTs, commitTs, jobId, schemaState) = (BinlogType.Prewrite, 0L, 0L, 0L, 0L);
+        ByteRange key = default, value = default, query = default;
+        var reader = new ProtoReader(payload, 0);
         while (reader.TryReadField(out var field))
         {
             switch (field)
             {
                 case BinlogField.Type:
-                    header = header with { Type = ReadType(ref reader) };
+                    type = ReadType(ref reader);
                     break;
                 case BinlogField.StartTs:
-                    header = header with { StartTs = (ulong)reader.ReadInt64("start_ts") };
+                    startTs = reader.ReadInt64("start_ts");
                     break;
                 case BinlogField.CommitTs:
-                    header = header with { CommitTs = (ulong)reader.ReadInt64("commit_ts") };
+                    commitTs = reader.ReadInt64("commit_ts");
                     break;
                 case BinlogField.PrewriteKey:
-                    header = header with { PrewriteKey = reader.ReadBytes("prewrite_key") };
+                    key = reader.ReadBytes("prewrite_key");
                     break;
                 case BinlogField.PrewriteValue:
-                    header = header with { PrewriteValue = reader.ReadBytes("prewrite_value") };
+                    value = reader.ReadBytes("prewrite_value");
                     break;
                 case BinlogField.DdlQuery:
-                    header = header with { DdlQuery = reader.ReadBytes("ddl_query") };
+                    query = reader.ReadBytes("ddl_query");
                     break;
                 case BinlogField.DdlJobId:
-                    header = header with { DdlJobId = reader.ReadInt64("ddl_job_id") };
+                    jobId = reader.ReadInt64("ddl_job_id");
                     break;
                 case BinlogField.DdlSchemaState:
-                    header = header with { DdlSchemaState = (int)reader.ReadInt64("ddl_schema_state") };
+                    schemaState = reader.ReadInt64("ddl_schema_state");
                     break;
                 default:
                     reader.Skip();
@@ -78,7 +79,17 @@ public readonly record struct BinlogHeader
             }
         }
 
-        return header;
+        return new BinlogHeader
+        {
+            Type = type,
+            StartTs = (ulong)startTs,
+            CommitTs = (ulong)commitTs,
+            DdlJobId = jobId,
+            DdlSchemaState = (int)schemaState,
+            PrewriteKey = key,
+            PrewriteValue = value,
+            DdlQuery = query,
+        };
     }
 
     private static BinlogType ReadType(ref ProtoReader reader)

@@ -9,14 +9,18 @@ internal ref struct ProtoReader
     private int _position;
 
     public ProtoReader(ReadOnlySpan<byte> source, int offset, int length)
+        : this(source[..(offset + length)], offset)
     {
-        _source = source[..(offset + length)];
+    }
+
+    /// <summary>Reads a message that ends where the buffer ends.</summary>
+    public ProtoReader(ReadOnlySpan<byte> source, int offset)
+    {
+        _source = source;
         _position = offset;
     }
 
     public readonly int Position => _position;
-
-    public readonly bool AtEnd => _position >= _source.Length;
 
     public WireType Wire { get; private set; }
 
@@ -46,8 +50,6 @@ internal ref struct ProtoReader
         Expect(WireType.Varint, what);
         return (long)Varint.ReadUnsigned(_source, ref _position);
     }
-
-    public long ReadPackedVarint() => (long)Varint.ReadUnsigned(_source, ref _position);
 
     public ByteRange ReadBytes(string what)
     {

@@ -1,27 +1,25 @@
+using Binlog.TiDB.Codec;
+
 namespace Binlog.TiDB.Records;
 
 /// <summary>
 /// Walks the row changes of one table in the order in which they happened: <c>sequence</c> says which list the next row comes from, and one
-/// cursor per list finds it, so nothing is collected.
+/// cursor per list finds it, so nothing is collected. A first pass checks the message and leaves each cursor at the list's first row.
 /// </summary>
 public ref struct TableMutationReader
 {
     private readonly ReadOnlySpan<byte> _source;
-    private ProtoReader _inserted;
-    private ProtoReader _updated;
-    private ProtoReader _deleted;
-    private ProtoReader _sequence;
-    private ProtoReader _packed;
-    private bool _inPacked;
+    private int _inserted = -1;
+    private int _updated = -1;
+    private int _deleted = -1;
+    private int _sequence = -1;
+    private int _packed;
+    private int _packedEnd;
 
     internal TableMutationReader(ReadOnlySpan<byte> source, ByteRange message)
     {
-        _source = source;
-        _inserted = new ProtoReader(source, message.Offset, message.Length);
-        _updated = _inserted;
-        _deleted = _inserted;
-        _sequence = _inserted;
-        Survey(_inserted, message.Offset);
+        _source = source[..(message.Offset + message.Length)];
+        Survey(message.Offset);
     }
 
     /// <summary>The table, never a partition.</summary>
@@ -42,107 +40,118 @@ public ref struct TableMutationReader
 
         var row = kind switch
         {
-            MutationType.Insert => Next(ref _inserted, BinlogField.InsertedRows, position),
-            MutationType.Update => Next(ref _updated, BinlogField.UpdatedRows, position),
-            _ => Next(ref _deleted, BinlogField.DeletedRows, position),
+            (int)MutationType.Insert => Next(ref _inserted, BinlogField.InsertedRows, position),
+            (int)MutationType.Update => Next(ref _updated, BinlogField.UpdatedRows, position),
+            (int)MutationType.DeleteRow => Next(ref _deleted, BinlogField.DeletedRows, position),
+            _ => RefuseKind(kind, position),
         };
-        mutation = new RowMutation(kind, row.Offset, row.Length);
+        mutation = new RowMutation((MutationType)kind, row.Offset, row.Length);
         return true;
     }
 
-    private static ByteRange Next(ref ProtoReader cursor, int wanted, int position)
+    private readonly ByteRange Next(ref int cursor, int wanted, int position)
     {
-        while (cursor.TryReadField(out var field))
+        if (cursor >= 0)
         {
-            if (field == wanted)
+            var reader = new ProtoReader(_source, cursor);
+            while (reader.TryReadField(out var field))
             {
-                return cursor.ReadBytes("row");
-            }
+                if (field == wanted)
+                {
+                    var row = reader.ReadBytes("row");
+                    cursor = reader.Position;
+                    return row;
+                }
 
-            cursor.Skip();
+                reader.Skip();
+            }
         }
 
         TiDBFormatException.Throw("table mutation", position, $"a row in field {wanted}", "none left");
         return default;
     }
 
-    private bool TryReadKind(out MutationType kind, out int position)
+    private bool TryReadKind(out long kind, out int position)
     {
-        while (true)
+        if (_packed < _packedEnd)
         {
-            if (_inPacked && !_packed.AtEnd)
-            {
-                position = _packed.Position;
-                kind = CheckKind(_packed.ReadPackedVarint(), position);
-                return true;
-            }
-
-            _inPacked = false;
-            position = _sequence.Position;
-            if (!_sequence.TryReadField(out var field))
-            {
-                kind = default;
-                return false;
-            }
-
-            if (field != BinlogField.Sequence)
-            {
-                _sequence.Skip();
-            }
-            else if (_sequence.Wire == WireType.Bytes)
-            {
-                var range = _sequence.ReadBytes("sequence");
-                _packed = new ProtoReader(_source, range.Offset, range.Length);
-                _inPacked = true;
-            }
-            else
-            {
-                kind = CheckKind(_sequence.ReadInt64("sequence"), position);
-                return true;
-            }
-        }
-    }
-
-    private static MutationType CheckKind(long kind, int position)
-    {
-        if (kind is not ((int)MutationType.Insert or (int)MutationType.Update or (int)MutationType.DeleteRow))
-        {
-            TiDBFormatException.Throw("table mutation", position, "Insert, Update or DeleteRow in the sequence", $"{kind}");
+            position = _packed;
+            kind = (long)Varint.ReadUnsigned(_source[.._packedEnd], ref _packed);
+            return true;
         }
 
-        return (MutationType)kind;
+        position = _sequence;
+        if (_sequence >= 0)
+        {
+            var reader = new ProtoReader(_source, _sequence);
+            while (reader.TryReadField(out var field))
+            {
+                if (field != BinlogField.Sequence)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                if (reader.Wire == WireType.Varint)
+                {
+                    kind = reader.ReadInt64("sequence");
+                    _sequence = reader.Position;
+                    return true;
+                }
+
+                var range = reader.ReadBytes("sequence");
+                _sequence = reader.Position;
+                if (range.Length > 0)
+                {
+                    (_packed, _packedEnd) = (range.Offset, range.Offset + range.Length);
+                    return TryReadKind(out kind, out position);
+                }
+            }
+        }
+
+        kind = 0;
+        return false;
     }
 
-    private void Survey(ProtoReader reader, int offset)
+    private static ByteRange RefuseKind(long kind, int position)
+    {
+        TiDBFormatException.Throw("table mutation", position, "Insert, Update or DeleteRow in the sequence", $"{kind}");
+        return default;
+    }
+
+    private void Survey(int offset)
     {
         var rows = 0;
         var sequence = 0;
-        while (reader.TryReadField(out var field))
+        var reader = new ProtoReader(_source, offset);
+        for (var start = offset; reader.TryReadField(out var field); start = reader.Position)
         {
             switch (field)
             {
                 case BinlogField.TableId:
                     TableId = reader.ReadInt64("table_id");
                     break;
-                case BinlogField.InsertedRows or BinlogField.UpdatedRows or BinlogField.DeletedRows:
+                case BinlogField.InsertedRows:
+                    Remember(ref _inserted, start);
+                    reader.ReadBytes("row");
+                    rows++;
+                    break;
+                case BinlogField.UpdatedRows:
+                    Remember(ref _updated, start);
+                    reader.ReadBytes("row");
+                    rows++;
+                    break;
+                case BinlogField.DeletedRows:
+                    Remember(ref _deleted, start);
                     reader.ReadBytes("row");
                     rows++;
                     break;
                 case BinlogField.DeletedIds or BinlogField.DeletedPks:
-                    TiDBFormatException.Throw("table mutation", reader.Position, "deleted rows in field 6", $"the obsolete field {field}");
-                    break;
-                case BinlogField.Sequence when reader.Wire == WireType.Bytes:
-                    var range = reader.ReadBytes("sequence");
-                    var packed = new ProtoReader(_source, range.Offset, range.Length);
-                    for (; !packed.AtEnd; sequence++)
-                    {
-                        packed.ReadPackedVarint();
-                    }
-
+                    TiDBFormatException.Throw("table mutation", start, "deleted rows in field 6", $"the obsolete field {field}");
                     break;
                 case BinlogField.Sequence:
-                    reader.ReadInt64("sequence");
-                    sequence++;
+                    Remember(ref _sequence, start);
+                    sequence += CountSequence(ref reader);
                     break;
                 default:
                     reader.Skip();
@@ -156,5 +165,32 @@ public ref struct TableMutationReader
         }
 
         RowCount = rows;
+    }
+
+    private static void Remember(ref int cursor, int start)
+    {
+        if (cursor < 0)
+        {
+            cursor = start;
+        }
+    }
+
+    private readonly int CountSequence(ref ProtoReader reader)
+    {
+        if (reader.Wire == WireType.Varint)
+        {
+            reader.ReadInt64("sequence");
+            return 1;
+        }
+
+        var range = reader.ReadBytes("sequence");
+        var packed = _source[..(range.Offset + range.Length)];
+        var count = 0;
+        for (var position = range.Offset; position < packed.Length; count++)
+        {
+            Varint.ReadUnsigned(packed, ref position);
+        }
+
+        return count;
     }
 }

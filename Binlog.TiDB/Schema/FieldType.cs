@@ -30,7 +30,7 @@ public sealed record FieldType
 
     /// <summary>Names of an ENUM or SET, in order.</summary>
     [JsonPropertyName("Elems")]
-    public IReadOnlyList<string> Elements { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Elements { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonIgnore]
     public bool IsUnsigned => (Flag & ColumnFlags.Unsigned) != 0;

@@ -19,10 +19,10 @@ public sealed record ForeignKeyInfo
     public string ReferencedTable { get; init => field = value ?? ""; } = "";
 
     [JsonPropertyName("ref_cols"), JsonConverter(typeof(CiStringListConverter))]
-    public IReadOnlyList<string> ReferencedColumns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> ReferencedColumns { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("cols"), JsonConverter(typeof(CiStringListConverter))]
-    public IReadOnlyList<string> Columns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Columns { get; init => field = SchemaList.Checked(value); } = [];
 
     /// <summary>0 none, 1 restrict, 2 cascade, 3 set null, 4 no action, 5 set default.</summary>
     [JsonPropertyName("on_delete")]

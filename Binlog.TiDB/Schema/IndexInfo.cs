@@ -12,7 +12,7 @@ public sealed record IndexInfo
     public string Name { get; init => field = value ?? ""; } = "";
 
     [JsonPropertyName("idx_cols")]
-    public IReadOnlyList<IndexColumn> Columns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<IndexColumn> Columns { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("is_unique")]
     public bool IsUnique { get; init; }

@@ -19,7 +19,7 @@ public sealed record JobBinlogInfo
 
     /// <summary>The tables of a job about several.</summary>
     [JsonPropertyName("MultipleTableInfos")]
-    public IReadOnlyList<TableInfo>? MultipleTableInfos { get; init; }
+    public IReadOnlyList<TableInfo>? MultipleTableInfos { get; init => field = value is null ? null : SchemaList.Checked(value); }
 
     /// <summary>When the job finished, a TSO.</summary>
     [JsonPropertyName("FinishedTS")]

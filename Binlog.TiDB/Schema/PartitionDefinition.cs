@@ -13,11 +13,11 @@ public sealed record PartitionDefinition
 
     /// <summary>Upper bounds of a range partition, as SQL expressions.</summary>
     [JsonPropertyName("less_than")]
-    public IReadOnlyList<string> LessThan { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> LessThan { get; init => field = SchemaList.Checked(value); } = [];
 
     /// <summary>Values of a list partition, as SQL expressions.</summary>
     [JsonPropertyName("in_values")]
-    public IReadOnlyList<IReadOnlyList<string>> InValues { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<IReadOnlyList<string>> InValues { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("comment")]
     public string Comment { get; init => field = value ?? ""; } = "";

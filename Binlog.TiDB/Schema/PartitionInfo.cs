@@ -12,13 +12,13 @@ public sealed record PartitionInfo
     public string Expression { get; init => field = value ?? ""; } = "";
 
     [JsonPropertyName("columns"), JsonConverter(typeof(CiStringListConverter))]
-    public IReadOnlyList<string> Columns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Columns { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("enable")]
     public bool Enable { get; init; }
 
     [JsonPropertyName("definitions")]
-    public IReadOnlyList<PartitionDefinition> Definitions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<PartitionDefinition> Definitions { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("num")]
     public ulong Number { get; init; }

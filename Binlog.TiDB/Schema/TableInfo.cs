@@ -20,13 +20,13 @@ public sealed record TableInfo
 
     /// <summary>All columns in table order, also those that are not public yet or any more.</summary>
     [JsonPropertyName("cols")]
-    public IReadOnlyList<ColumnInfo> Columns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ColumnInfo> Columns { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("index_info")]
-    public IReadOnlyList<IndexInfo> Indexes { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<IndexInfo> Indexes { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("fk_info")]
-    public IReadOnlyList<ForeignKeyInfo> ForeignKeys { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<ForeignKeyInfo> ForeignKeys { get; init => field = SchemaList.Checked(value); } = [];
 
     [JsonPropertyName("state")]
     public SchemaState State { get; init; }

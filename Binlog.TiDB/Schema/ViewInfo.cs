@@ -9,5 +9,5 @@ public sealed record ViewInfo
     public string Select { get; init => field = value ?? ""; } = "";
 
     [JsonPropertyName("view_cols"), JsonConverter(typeof(CiStringListConverter))]
-    public IReadOnlyList<string> Columns { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Columns { get; init => field = SchemaList.Checked(value); } = [];
 }

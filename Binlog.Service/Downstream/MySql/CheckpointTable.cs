@@ -57,7 +57,7 @@ internal sealed class CheckpointTable(ulong clusterId)
     /// <summary>Moves the checkpoint from where this session knows it to be: another writer's move makes it match no row.</summary>
     public string Move(ulong from, Checkpoint to) => string.Create(
         CultureInfo.InvariantCulture,
-        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from} AND `commit_ts`<{to.CommitTs}");
+        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
 
     /// <summary>Records that a statement is about to be run.</summary>
     public string Intend(ulong from, DdlIntent intent, string statement) => string.Create(

@@ -154,7 +154,7 @@ internal sealed partial class MySqlTarget
 
     private void ExpectForward(Checkpoint checkpoint)
     {
-        if (checkpoint.CommitTs <= _checkpoint.CommitTs)
+        if (_hasRow && checkpoint.CommitTs <= _checkpoint.CommitTs)
         {
             throw new TargetException(
                 string.Create(CultureInfo.InvariantCulture, $"{Name}: the checkpoint was to move to commit TS {checkpoint.CommitTs}, but the target holds everything up to {_checkpoint.CommitTs} already. Nothing has been applied."),

@@ -72,7 +72,7 @@ internal sealed partial class MySqlTarget : ITarget
             throw;
         }
 
-        return _checkpoint.CommitTs == 0 ? null : _checkpoint;
+        return _hasRow ? _checkpoint : null;
     }
 
     /// <inheritdoc/>

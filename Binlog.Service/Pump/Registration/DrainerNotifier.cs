@@ -1,3 +1,4 @@
+using Binlog.Cluster;
 using Binlog.Cluster.Registry;
 using Binlog.Grpc;
 using Binlog.Service.Hosting;
@@ -25,7 +26,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
     {
         for (int tried = 1; ; tried++)
         {
-            (NodeStatus Drainer, string Reason)? failure = await NotifyOnceAsync(cancellationToken);
+            string? failure = await NotifyOnceAsync(cancellationToken);
             if (failure is null)
             {
                 return;
@@ -34,23 +35,33 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
             if (tried == Tries)
             {
                 throw new StartFailedException(
-                    $"fail to notify all living drainer: {failure.Value.Drainer.NodeId} at {failure.Value.Drainer.Host} is alive but did not answer: {failure.Value.Reason}. A Pump that a Drainer does not know must not take binlogs. Check the network between the two, then start this Pump again.");
+                    $"fail to notify all living drainer: {failure}. A Pump that a Drainer does not know must not take binlogs. Check the network between the two, then start this Pump again.");
             }
 
-            LogFailed(failure.Value.Drainer.NodeId, failure.Value.Drainer.Host, failure.Value.Reason);
+            LogFailed(failure);
             await Task.Delay(RetryDelay, time, cancellationToken);
         }
     }
 
-    private async Task<(NodeStatus Drainer, string Reason)?> NotifyOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Returns what went wrong, or null when every living Drainer has answered.</summary>
+    private async Task<string?> NotifyOnceAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<NodeStatus> drainers = await registry.ListAsync(NodeRole.Drainer, cancellationToken);
+        IReadOnlyList<NodeStatus> drainers;
+        try
+        {
+            drainers = await registry.ListAsync(NodeRole.Drainer, cancellationToken);
+        }
+        catch (ClusterException exception) when (exception.IsTransient)
+        {
+            return exception.Message;
+        }
+
         foreach (NodeStatus drainer in drainers.Where(drainer => drainer.State == NodeState.Online))
         {
             string? reason = await NotifyAsync(drainer, cancellationToken);
             if (reason is not null && IsAlive(drainer))
             {
-                return (drainer, reason);
+                return $"{drainer.NodeId} at {drainer.Host} is alive but did not answer: {reason}";
             }
         }
 
@@ -76,6 +87,6 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
     private bool IsAlive(NodeStatus drainer) =>
         time.GetUtcNow().ToUnixTimeMilliseconds() - (drainer.UpdateTs >> 18) < HeartbeatLimit.TotalMilliseconds;
 
-    [LoggerMessage(EventIds.PumpNotifyFailed, LogLevel.Warning, "The Drainer {NodeId} at {Address} does not answer; telling it again about this Pump: {Reason}")]
-    private partial void LogFailed(string nodeId, string address, string reason);
+    [LoggerMessage(EventIds.PumpNotifyFailed, LogLevel.Warning, "Drainers don't know this Pump yet; telling them again: {Reason}")]
+    private partial void LogFailed(string reason);
 }

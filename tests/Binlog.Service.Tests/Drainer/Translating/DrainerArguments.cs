@@ -17,8 +17,8 @@ internal static class DrainerArguments
         Assert.Equal(dml.GetProperty("schema").GetString(), row.Table.SchemaName);
         Assert.Equal(dml.GetProperty("table").GetString(), row.Table.TableName);
         Assert.Equal(dml.GetProperty("op").GetString(), row.Kind.ToString().ToLowerInvariant());
-        List<string> expected = [.. dml.GetProperty("args").EnumerateArray().Select(Describe)];
-        Assert.Equal(expected, Of(batch, row));
+        JsonElement arguments = dml.GetProperty("args");
+        Assert.Equal(arguments.ValueKind == JsonValueKind.Null ? [] : arguments.EnumerateArray().Select(Describe), Of(batch, row));
     }
 
     private static List<string> Of(ChangeBatch batch, in RowChange row)

@@ -1,0 +1,150 @@
+using Microsoft.Data.Sqlite;
+
+namespace Binlog.Service.Downstream.Sqlite;
+
+/// <summary>
+/// Replicates into one SQLite file. SQLite's schema changes are transactional, so a schema change and its checkpoint are one transaction as rows
+/// and theirs are. Layout of the file: docs/formats/sqlite-target.md.
+/// </summary>
+/// <remarks>
+/// SQLite works on the calling thread. While the target is open it holds <c>FILE.lock</c>, so that a second process doesn't write to the
+/// file; readers are welcome at any time (write-ahead log).
+/// </remarks>
+internal sealed class SqliteTarget : ITarget
+{
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly string _path;
+    private readonly ulong _clusterId;
+    private readonly long _maxPages;
+    private FileStream? _lock;
+    private SqliteDatabase? _database;
+    private SqliteCheckpoint? _checkpoint;
+    private SqliteRowWriter? _rows;
+
+    /// <summary>Names the file; <see cref="OpenAsync"/> opens or makes it.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="clusterId">The upstream cluster, whose checkpoint is used.</param>
+    /// <param name="maxPages">Limit on the file's size in pages of 4 KiB; 0 for none.</param>
+    public SqliteTarget(string file, ulong clusterId, long maxPages = 0)
+    {
+        _path = Path.GetFullPath(file);
+        _clusterId = clusterId;
+        _maxPages = maxPages;
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"SQLite file {_path}";
+
+    private SqliteDatabase Database => _database ?? throw new InvalidOperationException("The target isn't open.");
+
+    /// <inheritdoc/>
+    public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Close();
+        try
+        {
+            _lock = TakeLock();
+            _database = SqliteDatabase.Open(_path, SqliteOpenMode.ReadWriteCreate, BusyTimeout);
+            _database.Execute("PRAGMA journal_mode = WAL");
+            _database.Execute("PRAGMA synchronous = FULL");
+            _database.Execute("PRAGMA foreign_keys = OFF");
+            _database.Execute("PRAGMA legacy_alter_table = ON");
+            if (_maxPages > 0)
+            {
+                _database.Execute($"PRAGMA max_page_count = {_maxPages}");
+            }
+
+            _checkpoint = new SqliteCheckpoint(_database, _clusterId);
+            _rows = new SqliteRowWriter(_database);
+            _checkpoint.Prepare();
+            return Task.FromResult(_checkpoint.Read());
+        }
+        catch
+        {
+            _database?.RollBack();
+            Close();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        InTransaction(checkpoint, () => _rows!.Write(batch, cancellationToken), cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        _rows!.Clear();
+        InTransaction(checkpoint, () => new SqliteSchemaWriter(Database).Apply(change), cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    private void InTransaction(Checkpoint checkpoint, Action work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Database.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            work();
+            _checkpoint!.Move(checkpoint);
+            Database.Execute("COMMIT");
+        }
+        catch
+        {
+            Database.RollBack();
+            throw;
+        }
+
+        _checkpoint.Committed(checkpoint);
+    }
+
+    private FileStream TakeLock()
+    {
+        string path = $"{_path}.lock";
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new TargetException(
+                $"The folder of SQLite file {_path} does not exist. Make it, or name another file in drainer.downstream.file.", false, exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new TargetException(
+                $"Cannot write beside SQLite file {_path}: {exception.Message} Let the service write to the folder, or name another file in drainer.downstream.file.",
+                false, exception);
+        }
+        catch (IOException exception)
+        {
+            throw new TargetException(
+                $"SQLite file {_path} is in use by another process that replicates into it ({exception.Message}). Stop that process, or name another file.",
+                true, exception);
+        }
+    }
+
+    private void Close()
+    {
+        _rows?.Dispose();
+        _checkpoint?.Dispose();
+        _database?.Dispose();
+        _lock?.Dispose();
+        _rows = null;
+        _checkpoint = null;
+        _database = null;
+        _lock = null;
+    }
+}

@@ -1,0 +1,62 @@
+using Binlog.Service.Signals;
+
+namespace Binlog.Service.Drainer.Applying;
+
+/// <summary>How far applying is, for the status and for those who wait for it. One writer, any number of readers.</summary>
+internal sealed class ApplyProgress
+{
+    private readonly AdvanceSignal _changed = new();
+    private ulong _commitTs;
+    private long _transactions;
+    private long _rows;
+    private long _schemaChanges;
+
+    /// <summary>Everything up to this commit TS is applied and durable in the target.</summary>
+    public ulong CommitTs => Volatile.Read(ref _commitTs);
+
+    /// <summary>Upstream transactions applied since the start.</summary>
+    public long Transactions => Volatile.Read(ref _transactions);
+
+    /// <summary>Rows applied since the start.</summary>
+    public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Schema changes applied since the start.</summary>
+    public long SchemaChanges => Volatile.Read(ref _schemaChanges);
+
+    /// <summary>When something was applied last; null before that.</summary>
+    public DateTimeOffset? LastAppliedAt { get; private set; }
+
+    /// <summary>Why nothing is applied at present; null when all is well.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>Notes what has been committed in the target.</summary>
+    public void Add(ulong commitTs, int transactions, int rows, int schemaChanges, DateTimeOffset now)
+    {
+        Volatile.Write(ref _transactions, _transactions + transactions);
+        Volatile.Write(ref _rows, _rows + rows);
+        Volatile.Write(ref _schemaChanges, _schemaChanges + schemaChanges);
+        if (transactions + schemaChanges > 0)
+        {
+            LastAppliedAt = now;
+        }
+
+        Failure = null;
+        Volatile.Write(ref _commitTs, commitTs);
+        _changed.Pulse();
+    }
+
+    /// <summary>Completes when everything up to <paramref name="commitTs"/> is applied.</summary>
+    public async Task WaitForAsync(ulong commitTs, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed = _changed.Next;
+            if (CommitTs >= commitTs)
+            {
+                return;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Binlog.Cluster.Registry;
+using Binlog.Cluster;
+using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Drainer.Collecting;
+
+/// <summary>
+/// Keeps the merge's sources equal to the cluster's Pumps: looks at the registry at an interval and whenever it is asked to.
+/// A Pump that is not offline is a source, even while it is paused or dead: what it holds is needed.
+/// </summary>
+internal sealed partial class Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Bound of what one Pump's queue holds.</summary>
+    private const int QueueBytes = 16 << 20;
+
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private IReadOnlyList<PumpSource> _sources = [];
+
+    /// <summary>The sources at present.</summary>
+    public IReadOnlyList<PumpSource> Sources
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _sources;
+            }
+        }
+    }
+
+    /// <summary>Looks at the registry until cancelled; more often while no Pump is known or the registry can't be reached.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        bool saidSo = false;
+        while (true)
+        {
+            bool isSettled = false;
+            try
+            {
+                await RefreshAsync(cancellationToken);
+                isSettled = Sources.Count > 0;
+                if (!isSettled && !saidSo)
+                {
+                    LogNoPumps();
+                }
+
+                saidSo = !isSettled;
+            }
+            catch (ClusterException exception) when (exception.IsTransient)
+            {
+                if (!saidSo)
+                {
+                    LogUnknown(exception.Message);
+                }
+
+                saidSo = true;
+            }
+
+            await Task.Delay(isSettled ? RefreshInterval : RetryInterval, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Looks at the registry once, and returns when the merge works with what was found.</summary>
+    /// <exception cref="ClusterException">The registry can't be reached.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NodeStatus> pumps = await registry.ListAsync(NodeRole.Pump, cancellationToken);
+        var removed = new List<PumpSource>();
+        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present, removed)).WaitAsync(cancellationToken);
+        foreach (PumpSource source in removed)
+        {
+            LogRemoved(source.NodeId, source.Address);
+            await source.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (PumpSource source in Sources)
+        {
+            await source.DisposeAsync();
+        }
+    }
+
+    private List<PumpSource> Choose(IReadOnlyList<NodeStatus> pumps, ulong lastTs, IReadOnlyDictionary<string, PumpSource> present, List<PumpSource> removed)
+    {
+        var sources = new List<PumpSource>();
+        foreach (NodeStatus pump in pumps.Where(pump => pump.State != NodeState.Offline))
+        {
+            if (present.TryGetValue(pump.NodeId, out PumpSource? source) && source.Address == pump.Host)
+            {
+                sources.Add(source);
+            }
+            else
+            {
+                sources.Add(new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger));
+                LogAdded(pump.NodeId, pump.Host, lastTs);
+            }
+        }
+
+        removed.AddRange(present.Values.Except(sources));
+        lock (_lock)
+        {
+            _sources = sources;
+        }
+
+        return sources;
+    }
+
+    [LoggerMessage(EventIds.DrainerSourceAdded, LogLevel.Information, "Pulling from Pump {NodeId} at {Address} after commit TS {CommitTs}.")]
+    private partial void LogAdded(string nodeId, string address, ulong commitTs);
+
+    [LoggerMessage(EventIds.DrainerSourceRemoved, LogLevel.Information, "The Pump {NodeId} at {Address} is no longer a source.")]
+    private partial void LogRemoved(string nodeId, string address);
+
+    [LoggerMessage(EventIds.DrainerPumpsUnknown, LogLevel.Warning, "The list of Pumps can't be read; the known ones stay: {Reason}")]
+    private partial void LogUnknown(string reason);
+
+    [LoggerMessage(EventIds.DrainerWaitsForPumps, LogLevel.Information, "No Pump is registered yet; waiting for one.")]
+    private partial void LogNoPumps();
+}

@@ -1,0 +1,112 @@
+using Binlog.Service.Hosting;
+using Binlog.TiDB;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Drainer.Collecting;
+
+/// <summary>One Pump as a source of the merge: pulls it into a queue, and after a failure goes on after the last binlog it got.</summary>
+internal sealed partial class PumpSource : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+
+    private readonly IBinlogPuller _puller;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _pulling;
+    private ulong _lastTs;
+
+    /// <summary>Starts pulling.</summary>
+    /// <param name="nodeId">ID of the Pump.</param>
+    /// <param name="address">Where it is, to notice when it moves.</param>
+    /// <param name="puller">The connection.</param>
+    /// <param name="afterCommitTs">What the Drainer already has (TSO).</param>
+    /// <param name="queueBytes">Bound of the queue.</param>
+    /// <param name="time">Clock for the pause between two tries.</param>
+    /// <param name="logger">Where failures are reported.</param>
+    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger)
+    {
+        NodeId = nodeId;
+        Address = address;
+        _puller = puller;
+        _lastTs = afterCommitTs;
+        _time = time;
+        _logger = logger;
+        Queue = new SourceQueue(queueBytes);
+        _pulling = Task.Run(PullAsync);
+    }
+
+    /// <summary>ID of the Pump.</summary>
+    public string NodeId { get; }
+
+    /// <summary><c>host:port</c> of the Pump.</summary>
+    public string Address { get; }
+
+    /// <summary>What was pulled.</summary>
+    public SourceQueue Queue { get; }
+
+    /// <summary>Commit TS of the newest binlog that came from this Pump.</summary>
+    public ulong LastTs => Volatile.Read(ref _lastTs);
+
+    /// <summary>Why nothing comes from this Pump at present; null when something does.</summary>
+    public string? Failure { get; private set; }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _pulling;
+        _stopping.Dispose();
+    }
+
+    private async Task PullAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, _stopping.Token))
+                {
+                    Failure = null;
+                    await Queue.WriteAsync(binlog, _stopping.Token);
+                    Volatile.Write(ref _lastTs, binlog.CommitTs);
+                }
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or RpcException && _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode is StatusCode.OutOfRange or StatusCode.InvalidArgument or StatusCode.DataLoss)
+            {
+                Fail(exception, $"{exception.StatusCode}: {exception.Status.Detail}");
+                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} refuses to be pulled after commit TS {_lastTs}: {exception.Status.Detail}", exception));
+                return;
+            }
+            catch (TiDBFormatException exception)
+            {
+                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} sent something that is not a binlog after commit TS {_lastTs}: {exception.Message}", exception));
+                return;
+            }
+            catch (Exception exception)
+            {
+                Fail(exception, exception is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message);
+            }
+
+            await Task.Delay(RetryDelay, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Fail(Exception exception, string reason)
+    {
+        if (Failure is null)
+        {
+            LogFailed(exception is RpcException ? null : exception, NodeId, Address, _lastTs, reason);
+        }
+
+        Failure = reason;
+    }
+
+    [LoggerMessage(EventIds.DrainerSourceFailed, LogLevel.Warning, "Pulling from Pump {NodeId} at {Address} after commit TS {LastTs} failed; merging waits for it while it is tried again: {Reason}")]
+    private partial void LogFailed(Exception? exception, string nodeId, string address, ulong lastTs, string reason);
+}

@@ -1,0 +1,137 @@
+using Binlog.Cluster.Registry;
+using Binlog.Cluster;
+using Binlog.RelayLog;
+using Binlog.Service.Configuration;
+using Binlog.Service.Downstream;
+using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Relaying;
+using Binlog.Service.Drainer.Schema;
+using Binlog.Service.Drainer.Serving;
+using Binlog.Service.Hosting;
+using Binlog.Service.Membership;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using CisternContract = Binlog.Cluster.Contracts.Cistern;
+
+namespace Binlog.Service.Drainer;
+
+/// <summary>
+/// A running Drainer. Data flows one way: the collector pulls Pumps, the merger orders, the relay writer makes durable, and the
+/// applier reads what is durable and applies it.
+/// </summary>
+internal sealed class DrainerNode : IAsyncDisposable
+{
+    private const int MergeBatchBytes = 1 << 20;
+
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly List<Task> _stages = [];
+
+    private DrainerNode()
+    {
+    }
+
+    /// <summary>Completes, with the error, when a stage can't go on.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>How far applying is.</summary>
+    public ApplyProgress Progress { get; } = new();
+
+    /// <summary>Name and address under which the Drainer is registered.</summary>
+    public NodeAddress Address { get; private set; } = new("", "");
+
+    /// <summary>Opens relay log and target, listens, registers, and starts the stages.</summary>
+    /// <exception cref="ServiceException">The Drainer can't start; the message says why.</exception>
+    /// <exception cref="RelayLogException">The relay log is damaged or in use.</exception>
+    /// <exception cref="ClusterException">The registry can't be reached.</exception>
+    public static async Task<DrainerNode> StartAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var node = new DrainerNode();
+        try
+        {
+            await node.StartPartsAsync(host, options, cluster, time, loggers, cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_stages).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (_parts.TryPop(out IAsyncDisposable? part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task StartPartsAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        ILogger logger = loggers.CreateLogger("Binlog.Drainer");
+        var history = new FileSchemaHistory(options.SchemaHistory.Path);
+        var relayOptions = new SegmentedLogOptions
+        {
+            Directory = Path.Combine(host.DataDir, "relay"),
+            Name = "relay log",
+            ClusterId = cluster.ClusterId,
+            SegmentSizeBytes = options.Relay.SegmentSizeBytes,
+        };
+        Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, cancellationToken));
+        var writer = new RelayWriter(relay, history, time);
+        var targets = new TargetFactory(options.Downstream, cluster.ClusterId);
+        var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);
+        var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
+
+        var merger = new Merger(await position.DecideAsync(cancellationToken));
+        bool compress = options.Compressor == StreamCompressor.Gzip;
+        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
+        var status = new DrainerStatusEndpoint(collector, Progress, time);
+        NodeServer server = Own(await NodeServer.StartAsync(
+            "drainer.listen",
+            options.Listen,
+            NodeServer.DefaultMaxMessageBytes,
+            [CisternContract.BindService(new CisternService(collector)), cluster.Service],
+            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = status.HandleAsync },
+            loggers,
+            cancellationToken));
+
+        Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
+        NodeRegistration registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address.NodeId, Address.Address, () => Progress.CommitTs, time, logger));
+        _stages.Add(RelayAsync(merger, writer));
+        await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        _stages.Add(collector.RunAsync(_stopping.Token));
+        _stages.Add(applier.RunAsync(_stopping.Token));
+        Completion = EndOfAnyStageAsync();
+    }
+
+    private async Task RelayAsync(Merger merger, RelayWriter writer)
+    {
+        var batch = new List<MergedBinlog>();
+        while (true)
+        {
+            batch.Clear();
+            await merger.ReadBatchAsync(batch, MergeBatchBytes, _stopping.Token);
+            await writer.WriteAsync(batch, _stopping.Token);
+        }
+    }
+
+    private async Task EndOfAnyStageAsync() => await await Task.WhenAny(_stages);
+
+    private T Own<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _parts.Push(part);
+        return part;
+    }
+}

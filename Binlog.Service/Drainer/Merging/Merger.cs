@@ -1,0 +1,162 @@
+using Binlog.Service.Drainer.Collecting;
+
+namespace Binlog.Service.Drainer.Merging;
+
+/// <summary>
+/// Merges the sources of all Pumps by commit TS. A binlog goes out only when every source has one to compare with, so that no
+/// earlier one can come after it. One caller reads; <see cref="Propose"/> may be called from anywhere.
+/// </summary>
+/// <remarks>
+/// Fakes take part in the order, after a real binlog of the same TS. The same transaction from two Pumps (a writer that went
+/// on to another Pump while the first had stored it) goes out once. Source: tidb-binlog drainer/merge.go, which drops what comes
+/// out of order; here that is an error.
+/// </remarks>
+internal sealed class Merger(ulong startTs)
+{
+    private readonly PriorityQueue<(PumpSource Source, PulledBinlog Binlog), (ulong CommitTs, bool IsFake)> _heads = new();
+    private readonly List<PumpSource> _empty = [];
+    private readonly Dictionary<string, PumpSource> _sources = [];
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _proposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>>? _proposal;
+    private TaskCompletionSource? _accepted;
+    private ulong _lastStartTs;
+
+    /// <summary>Commit TS of the newest binlog that went out. Pulling a new source starts after it.</summary>
+    public ulong LastTs { get; private set; } = startTs;
+
+    /// <summary>
+    /// Proposes a new set of sources: a function from the last merged TS and the present sources to the sources from now on.
+    /// It is run between two binlogs; the task completes when it has been.
+    /// </summary>
+    public Task Propose(Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>> proposal)
+    {
+        lock (_lock)
+        {
+            _proposal = proposal;
+            _accepted ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _proposed.TrySetResult();
+            return _accepted.Task;
+        }
+    }
+
+    /// <summary>The sources that nothing has come from, for which merging waits.</summary>
+    public IReadOnlyList<PumpSource> WaitsFor
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _empty];
+            }
+        }
+    }
+
+    /// <summary>Fills <paramref name="batch"/> with the next binlogs, at least one, at most <paramref name="maxBytes"/> of them unless one is larger.</summary>
+    /// <exception cref="DrainerException">A Pump sent a transaction out of order, or refuses to be pulled.</exception>
+    public async Task ReadBatchAsync(List<MergedBinlog> batch, int maxBytes, CancellationToken cancellationToken)
+    {
+        int bytes = 0;
+        while (true)
+        {
+            AcceptProposal();
+            PumpSource? missing = FillHeads();
+            if (missing is null && _heads.Count > 0)
+            {
+                bytes += Emit(batch);
+                if (bytes >= maxBytes)
+                {
+                    return;
+                }
+            }
+            else if (batch.Count > 0)
+            {
+                return;
+            }
+            else
+            {
+                await WaitAsync(missing, cancellationToken);
+            }
+        }
+    }
+
+    private int Emit(List<MergedBinlog> batch)
+    {
+        (PumpSource source, PulledBinlog binlog) = _heads.Dequeue();
+        lock (_lock)
+        {
+            if (_sources.TryGetValue(source.NodeId, out PumpSource? current) && current == source)
+            {
+                _empty.Add(source);
+            }
+        }
+
+        if (binlog.CommitTs > LastTs)
+        {
+            LastTs = binlog.CommitTs;
+            _lastStartTs = binlog.IsFake ? 0 : binlog.StartTs;
+            batch.Add(new MergedBinlog(binlog.CommitTs, binlog.StartTs, binlog.IsFake, binlog.Payload, source.NodeId));
+            return binlog.Payload.Length;
+        }
+
+        bool isKnown = binlog.IsFake || (binlog.CommitTs == LastTs && binlog.StartTs == _lastStartTs);
+        return isKnown ? 0 : throw new DrainerException(
+            $"The Pump {source.NodeId} sent the transaction of start TS {binlog.StartTs}, commit TS {binlog.CommitTs}, after everything up to commit TS {LastTs} had been merged. "
+            + "Nothing was dropped: the Drainer stops here. The Pump's order or the cluster's TSO is broken; compare the Pump's /status and log.");
+    }
+
+    private PumpSource? FillHeads()
+    {
+        lock (_lock)
+        {
+            for (int index = _empty.Count - 1; index >= 0; index--)
+            {
+                if (_empty[index].Queue.TryRead(out PulledBinlog binlog))
+                {
+                    _heads.Enqueue((_empty[index], binlog), (binlog.CommitTs, binlog.IsFake));
+                    _empty.RemoveAt(index);
+                }
+            }
+
+            return _empty.Count > 0 ? _empty[0] : null;
+        }
+    }
+
+    private async Task WaitAsync(PumpSource? missing, CancellationToken cancellationToken)
+    {
+        Task proposed = _proposed.Task;
+        Task readable = missing is null ? Task.Delay(Timeout.Infinite, cancellationToken) : missing.Queue.WaitToReadAsync(cancellationToken).AsTask();
+        await await Task.WhenAny(proposed, readable);
+    }
+
+    private void AcceptProposal()
+    {
+        if (!_proposed.Task.IsCompleted)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            IReadOnlyList<PumpSource> sources = _proposal!(LastTs, _sources);
+            _proposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _empty.RemoveAll(source => !sources.Contains(source));
+            foreach (PumpSource source in sources)
+            {
+                if (!_sources.TryGetValue(source.NodeId, out PumpSource? known) || known != source)
+                {
+                    _empty.Add(source);
+                }
+            }
+
+            _sources.Clear();
+            foreach (PumpSource source in sources)
+            {
+                _sources.Add(source.NodeId, source);
+            }
+
+            _accepted!.SetResult();
+            _accepted = null;
+        }
+    }
+}

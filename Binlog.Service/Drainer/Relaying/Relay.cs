@@ -1,0 +1,115 @@
+using Binlog.RelayLog;
+using Binlog.Service.Signals;
+
+namespace Binlog.Service.Drainer.Relaying;
+
+/// <summary>
+/// The relay log as the Drainer sees it: what is flushed, what is applied, and how much may lie between the two. Thread-safe:
+/// one writer, one applier, any number that ask.
+/// </summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly long _maxBytes;
+    private readonly AdvanceSignal _applied = new();
+    private readonly Lock _lock = new();
+    private LogPosition _appliedPosition;
+
+    private Relay(SegmentedLog log, string directory, long maxBytes)
+    {
+        Log = log;
+        Directory = directory;
+        _maxBytes = maxBytes;
+        _appliedPosition = log.Start;
+    }
+
+    /// <summary>Where the log is.</summary>
+    public string Directory { get; }
+
+    /// <summary>The log.</summary>
+    public SegmentedLog Log { get; }
+
+    /// <summary>Commit TS of the newest flushed record; null when the log is empty.</summary>
+    public ulong? LastCommitTs { get; private set; }
+
+    /// <summary>Whether the log still has its very first record, so that an empty target can be filled from it.</summary>
+    public bool HasBeginning { get; private set; }
+
+    /// <summary>Everything above this commit TS is in the log, up to <see cref="LastCommitTs"/>; null when the log is empty.</summary>
+    public ulong? CompleteAfter { get; private set; }
+
+    /// <summary>Opens the log and recovers it.</summary>
+    /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
+    public static async Task<Relay> OpenAsync(SegmentedLogOptions options, long maxBytes, CancellationToken cancellationToken)
+    {
+        SegmentedLog log = await SegmentedLog.OpenAsync(options, cancellationToken);
+        var relay = new Relay(log, options.Directory, maxBytes);
+        using LogReader reader = log.OpenReader(log.Start);
+        if (reader.TryRead(out LogRecord first))
+        {
+            relay.HasBeginning = log.BaseCommitTs == 0 && first.Tag.Kind == (ushort)RelayRecordKind.Start;
+            relay.CompleteAfter = log.BaseCommitTs > 0 ? log.BaseCommitTs : first.Tag.CommitTs;
+            relay.LastCommitTs = log.Recovery.LastTag?.CommitTs ?? first.Tag.CommitTs;
+        }
+
+        return relay;
+    }
+
+    /// <summary>Notes what has been flushed.</summary>
+    public void MarkFlushed(ulong commitTs)
+    {
+        CompleteAfter ??= commitTs;
+        LastCommitTs = commitTs;
+    }
+
+    /// <summary>Notes that everything before a position is applied, lets a waiting writer go on, and removes segments that are no longer needed.</summary>
+    public async Task MarkAppliedAsync(LogPosition position, CancellationToken cancellationToken)
+    {
+        bool isNewSegment;
+        lock (_lock)
+        {
+            isNewSegment = position.Segment != _appliedPosition.Segment;
+            _appliedPosition = position;
+        }
+
+        _applied.Pulse();
+        if (isNewSegment)
+        {
+            await Log.ApplyRetentionAsync(new RetentionPolicy { KeepFrom = position, MaxBytes = _maxBytes }, cancellationToken);
+        }
+    }
+
+    /// <summary>Bytes that are flushed and not applied yet.</summary>
+    public long BacklogBytes()
+    {
+        lock (_lock)
+        {
+            long bytes = 0;
+            foreach (SegmentInfo segment in Log.Segments)
+            {
+                bytes += segment.Number > _appliedPosition.Segment ? segment.Bytes
+                    : segment.Number == _appliedPosition.Segment ? segment.Bytes - _appliedPosition.Offset
+                    : 0;
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>Completes when fewer bytes than the configured limit wait to be applied.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next = _applied.Next;
+            if (BacklogBytes() < _maxBytes)
+            {
+                return;
+            }
+
+            await next.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => Log.DisposeAsync();
+}

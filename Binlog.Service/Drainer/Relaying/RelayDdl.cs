@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+
+namespace Binlog.Service.Drainer.Relaying;
+
+/// <summary>
+/// The payload of a DDL record: length of the job's JSON (4 bytes, little endian), the JSON as TiDB stores it, then the binlog.
+/// The job travels in the relay log so that the log alone is enough to bring a target up to date.
+/// </summary>
+internal static class RelayDdl
+{
+    /// <summary>Puts a payload together.</summary>
+    public static byte[] Join(ReadOnlySpan<byte> jobJson, ReadOnlySpan<byte> binlog)
+    {
+        byte[] payload = new byte[checked(4 + jobJson.Length + binlog.Length)];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, jobJson.Length);
+        jobJson.CopyTo(payload.AsSpan(4));
+        binlog.CopyTo(payload.AsSpan(4 + jobJson.Length));
+        return payload;
+    }
+
+    /// <summary>Takes a payload apart; both parts refer to it.</summary>
+    /// <exception cref="DrainerException">The length does not fit the payload.</exception>
+    public static (ReadOnlyMemory<byte> JobJson, ReadOnlyMemory<byte> Binlog) Split(ReadOnlyMemory<byte> payload, ulong commitTs)
+    {
+        int length = payload.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(payload.Span);
+        return length >= 0 && length <= payload.Length - 4
+            ? (payload.Slice(4, length), payload[(4 + length)..])
+            : throw new DrainerException($"The relay log's DDL record at commit TS {commitTs} is damaged: its job has {length} bytes, the record {payload.Length}. Keep the relay directory for analysis, delete it, and start again while the Pumps still have what is missing.");
+    }
+}

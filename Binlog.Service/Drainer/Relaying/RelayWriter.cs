@@ -1,0 +1,86 @@
+using Binlog.RelayLog;
+using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Schema;
+using Binlog.Service.Drainer.Translating;
+using Binlog.TiDB.Records;
+
+namespace Binlog.Service.Drainer.Relaying;
+
+/// <summary>
+/// The stage between merge and target: appends every merged batch to the relay log and flushes it. What is flushed there
+/// reaches the target whatever becomes of the Pumps.
+/// </summary>
+internal sealed class RelayWriter(Relay relay, ISchemaHistory history, TimeProvider time)
+{
+    private static readonly TimeSpan JobRetryDelay = TimeSpan.FromMilliseconds(500);
+    private const int JobTries = 20;
+
+    private readonly List<PendingRecord> _records = [];
+
+    /// <summary>Notes where the log begins, or goes on after a gap that the target already has.</summary>
+    public async Task StartAtAsync(ulong commitTs, CancellationToken cancellationToken)
+    {
+        await relay.Log.AppendAsync(new RecordTag((ushort)RelayRecordKind.Start, 0, commitTs), default, cancellationToken);
+        relay.MarkFlushed(commitTs);
+    }
+
+    /// <summary>Appends a batch and returns when it is flushed. Of several fakes in a row only the last is kept.</summary>
+    /// <exception cref="RelayLogException">The batch could not be made durable.</exception>
+    /// <exception cref="DrainerException">A DDL job is not in the schema history.</exception>
+    public async Task WriteAsync(List<MergedBinlog> batch, CancellationToken cancellationToken)
+    {
+        await relay.WaitForRoomAsync(cancellationToken);
+        _records.Clear();
+        for (int index = 0; index < batch.Count; index++)
+        {
+            MergedBinlog binlog = batch[index];
+            if (!binlog.IsFake)
+            {
+                _records.Add(await ToRecordAsync(binlog, cancellationToken));
+            }
+            else if (index + 1 == batch.Count)
+            {
+                _records.Add(new PendingRecord(new RecordTag((ushort)RelayRecordKind.Watermark, binlog.StartTs, binlog.CommitTs), default));
+            }
+        }
+
+        await relay.Log.AppendBatchAsync(_records, cancellationToken);
+        relay.MarkFlushed(batch[^1].CommitTs);
+    }
+
+    private async ValueTask<PendingRecord> ToRecordAsync(MergedBinlog binlog, CancellationToken cancellationToken)
+    {
+        BinlogHeader header = BinlogHeader.Parse(binlog.Payload.Span);
+        if (header.DdlJobId == 0)
+        {
+            return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Transaction, binlog.StartTs, binlog.CommitTs), binlog.Payload);
+        }
+
+        if (TransactionTranslator.IsSequenceValue(binlog.Payload.Span, header))
+        {
+            return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Watermark, binlog.StartTs, binlog.CommitTs), default);
+        }
+
+        ReadOnlyMemory<byte> job = await FindJobAsync(header.DdlJobId, binlog, cancellationToken);
+        return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Ddl, binlog.StartTs, binlog.CommitTs), RelayDdl.Join(job.Span, binlog.Payload.Span));
+    }
+
+    private async Task<ReadOnlyMemory<byte>> FindJobAsync(long jobId, MergedBinlog binlog, CancellationToken cancellationToken)
+    {
+        for (int tried = 1; ; tried++)
+        {
+            if (await history.FindAsync(jobId, cancellationToken) is { } job)
+            {
+                return job.RawJson;
+            }
+
+            if (tried == JobTries)
+            {
+                throw new DrainerException(
+                    $"The DDL job {jobId} at commit TS {binlog.CommitTs} (from Pump {binlog.NodeId}) is not in the schema history. Nothing was dropped: the Drainer stops before it. Bring the history up to date and start again.");
+            }
+
+            await Task.Delay(JobRetryDelay, time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Collecting;
+using Microsoft.AspNetCore.Http;
+
+namespace Binlog.Service.Drainer.Serving;
+
+/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text added.</summary>
+internal sealed class DrainerStatusEndpoint(Collector collector, ApplyProgress progress, TimeProvider time)
+{
+    private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        writer.WriteStartObject();
+        writer.WriteStartObject("PumpPos");
+        foreach (PumpSource source in collector.Sources)
+        {
+            writer.WriteNumber(source.NodeId, source.LastTs);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
+        writer.WriteNumber("LastTS", progress.CommitTs);
+        writer.WriteString("TsMap", "");
+        writer.WriteString("ErrMsg", progress.Failure ?? SourceFailure() ?? "");
+        writer.WriteEndObject();
+    }
+
+    private string? SourceFailure()
+    {
+        PumpSource? failing = collector.Sources.FirstOrDefault(source => source.Failure is not null);
+        return failing is null ? null : $"waits for Pump {failing.NodeId} at {failing.Address}: {failing.Failure}";
+    }
+}

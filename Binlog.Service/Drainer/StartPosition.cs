@@ -1,0 +1,56 @@
+using Binlog.Cluster.Timestamps;
+using Binlog.Service.Downstream;
+using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Relaying;
+using Binlog.Service.Drainer.Schema;
+
+namespace Binlog.Service.Drainer;
+
+/// <summary>
+/// Decides after which commit TS a starting Drainer pulls. The target's checkpoint says what is applied, the relay log what is
+/// safe on this machine; without either, the configuration says where to begin, and both are told.
+/// </summary>
+internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter writer, ISchemaHistory history, ITsoSource tso, long initialCommitTs)
+{
+    /// <summary>Returns the commit TS after which to pull.</summary>
+    /// <exception cref="DrainerException">Target and relay log don't belong together.</exception>
+    public async Task<ulong> DecideAsync(CancellationToken cancellationToken)
+    {
+        Checkpoint? checkpoint = await applier.ReadCheckpointAsync(cancellationToken);
+        if (checkpoint is null)
+        {
+            checkpoint = await FirstCheckpointAsync(cancellationToken);
+            await applier.WriteFirstCheckpointAsync(checkpoint, cancellationToken);
+        }
+
+        if (relay.LastCommitTs is { } last && last >= checkpoint.CommitTs)
+        {
+            return last;
+        }
+
+        if (relay.LastCommitTs != checkpoint.CommitTs)
+        {
+            await writer.StartAtAsync(checkpoint.CommitTs, cancellationToken);
+        }
+
+        return checkpoint.CommitTs;
+    }
+
+    private async Task<Checkpoint> FirstCheckpointAsync(CancellationToken cancellationToken)
+    {
+        if (relay.CompleteAfter is { } completeAfter)
+        {
+            return relay.HasBeginning
+                ? await CheckpointAtAsync(completeAfter, cancellationToken)
+                : throw new DrainerException(
+                    $"The target has no checkpoint, and the relay log in {relay.Directory} begins only after commit TS {completeAfter}: what came before is missing. "
+                    + "If this target is a new one, move the relay directory away, so that the Drainer begins at drainer.initialCommitTs; if it was emptied by mistake, restore it.");
+        }
+
+        ulong commitTs = initialCommitTs >= 0 ? (ulong)initialCommitTs : await tso.ObserveAsync(0, cancellationToken);
+        return await CheckpointAtAsync(commitTs, cancellationToken);
+    }
+
+    private async Task<Checkpoint> CheckpointAtAsync(ulong commitTs, CancellationToken cancellationToken) =>
+        new(commitTs, await SchemaTracker.VersionAtAsync(history, commitTs, cancellationToken));
+}

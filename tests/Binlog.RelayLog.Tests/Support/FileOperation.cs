@@ -1,0 +1,19 @@
+namespace Binlog.RelayLog.Tests.Support;
+
+/// <summary>A file operation that a fault can be put before or after.</summary>
+public enum FileOperation
+{
+    CreateDirectory,
+    List,
+    Create,
+    OpenRead,
+    OpenWrite,
+    Read,
+    Write,
+    SetLength,
+    Flush,
+    Rename,
+    Delete,
+    FlushDirectory,
+    Lock,
+}

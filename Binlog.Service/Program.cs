@@ -1,4 +1,5 @@
 using Binlog.Service.Commands;
+using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
@@ -13,6 +14,8 @@ internal static class Program
         Run = RunHandler.RunAsync,
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
+        BenchWrite = BenchWriteHandler.RunAsync,
+        BenchPull = BenchPullHandler.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

@@ -86,7 +86,11 @@ internal sealed class PumpNode : IAsyncDisposable
             options.Listen,
             options.MaxMessageBytes,
             [PumpContract.BindService(service), cluster.Service],
-            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = context => status?.HandleAsync(context) ?? Task.CompletedTask },
+            new Dictionary<string, Func<HttpContext, Task>>
+            {
+                ["/status"] = context => status?.HandleAsync(context) ?? Task.CompletedTask,
+                [ProcessEndpoint.Path] = ProcessEndpoint.HandleAsync,
+            },
             loggers,
             cancellationToken));
 

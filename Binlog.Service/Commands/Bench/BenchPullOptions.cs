@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Configuration.Settings;
 
 namespace Binlog.Service.Commands.Bench;
 
@@ -7,6 +8,9 @@ internal sealed record BenchPullOptions
 {
     /// <summary>A Pump that runs already; null starts and fills one.</summary>
     public HostPort? Pump { get; init; }
+
+    /// <summary>ID of the cluster of <see cref="Pump"/>.</summary>
+    public ulong ClusterId { get; init; } = HostSettings.ClusterId.Default;
 
     public bool Json { get; init; }
 }

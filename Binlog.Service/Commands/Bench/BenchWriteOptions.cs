@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Configuration.Settings;
 
 namespace Binlog.Service.Commands.Bench;
 
@@ -12,10 +13,13 @@ internal sealed record BenchWriteOptions
     /// <summary>Pumps that run already; none starts one.</summary>
     public IReadOnlyList<HostPort> Pumps { get; init; } = [];
 
+    /// <summary>ID of the cluster of <see cref="Pumps"/>.</summary>
+    public ulong ClusterId { get; init; } = HostSettings.ClusterId.Default;
+
     /// <summary>Writers that each wait for their acknowledgement before they go on.</summary>
     public int Writers { get; init; } = DefaultWriters;
 
-    /// <summary>Size of a transaction's prewrite value.</summary>
+    /// <summary>Size of a transaction's two binlogs together.</summary>
     public int SizeBytes { get; init; } = DefaultSizeBytes;
 
     public int Seconds { get; init; } = DefaultSeconds;

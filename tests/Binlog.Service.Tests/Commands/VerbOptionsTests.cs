@@ -55,17 +55,17 @@ public sealed class VerbOptionsTests : CommandLineTest
 
         var options = Assert.IsType<BenchWriteOptions>(Received);
         Assert.Empty(options.Pumps);
-        Assert.Equal((64, 300, 10, false), (options.Writers, options.SizeBytes, options.Seconds, options.Json));
+        Assert.Equal((1UL, 64, 300, 10, false), (options.ClusterId, options.Writers, options.SizeBytes, options.Seconds, options.Json));
     }
 
     [Fact]
     public async Task BenchWrite_EveryOption_ReachesTheHandler()
     {
-        Assert.Equal(0, await Run("bench", "write", "--pumps", "h:1,i:2", "--writers", "8", "--size", "1KiB", "--seconds", "2", "--json"));
+        Assert.Equal(0, await Run("bench", "write", "--pumps", "h:1,i:2", "--cluster-id", "7", "--writers", "8", "--size", "1KiB", "--seconds", "2", "--json"));
 
         var options = Assert.IsType<BenchWriteOptions>(Received);
         Assert.Equal([new HostPort("h", 1), new HostPort("i", 2)], options.Pumps);
-        Assert.Equal((8, 1024, 2, true), (options.Writers, options.SizeBytes, options.Seconds, options.Json));
+        Assert.Equal((7UL, 8, 1024, 2, true), (options.ClusterId, options.Writers, options.SizeBytes, options.Seconds, options.Json));
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public sealed class VerbOptionsTests : CommandLineTest
         Assert.Equal(0, await Run("bench", "pull"));
         Assert.Equal(new BenchPullOptions { Pump = null, Json = false }, Received);
 
-        Assert.Equal(0, await Run("bench", "pull", "--pump", "h:1", "--json"));
-        Assert.Equal(new BenchPullOptions { Pump = new HostPort("h", 1), Json = true }, Received);
+        Assert.Equal(0, await Run("bench", "pull", "--pump", "h:1", "--cluster-id", "7", "--json"));
+        Assert.Equal(new BenchPullOptions { Pump = new HostPort("h", 1), ClusterId = 7, Json = true }, Received);
     }
 
     [Fact]

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Binlog.Service.Configuration;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>
+/// The nodes that a benchmark starts for itself, with a temporary directory for all they keep. Everything is gone after disposal.
+/// </summary>
+internal sealed class BenchSystem : IAsyncDisposable
+{
+    /// <summary>ID of the cluster of these nodes: one that no real checkpoint or Pump has by default.</summary>
+    public const ulong ClusterId = 4242;
+
+    private readonly Stack<ChildNode> _nodes = new();
+    private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("binlogd-bench-"));
+
+    /// <summary>Absolute path of the temporary directory, which only this user can read.</summary>
+    public string DirectoryPath => _directory.Value.FullName;
+
+    /// <summary>Starts a Pump on a free port; the first node, and so the one that keeps the cluster's registry.</summary>
+    public Task<ChildNode> StartPumpAsync(CancellationToken cancellationToken) => StartAsync(
+        "Pump",
+        "pump",
+        writer =>
+        {
+            writer.WriteStartObject("pump");
+            writer.WriteString("listen", "127.0.0.1:0");
+            writer.WriteEndObject();
+        },
+        join: null,
+        cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        while (_nodes.TryPop(out ChildNode? node))
+        {
+            await node.DisposeAsync();
+        }
+
+        if (_directory.IsValueCreated)
+        {
+            _directory.Value.Delete(recursive: true);
+        }
+    }
+
+    private async Task<ChildNode> StartAsync(string name, string directory, Action<Utf8JsonWriter> writeRole, HostPort? join, CancellationToken cancellationToken)
+    {
+        string configFile = Path.Combine(DirectoryPath, $"{directory}.json");
+        await using (FileStream file = File.Create(configFile))
+        await using (var writer = new Utf8JsonWriter(file))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("cluster");
+            writer.WriteNumber("id", ClusterId);
+            if (join is { } address)
+            {
+                writer.WriteString("join", address.ToString());
+            }
+
+            writer.WriteEndObject();
+            writer.WriteString("dataDir", Path.Combine(DirectoryPath, directory));
+            writeRole(writer);
+            writer.WriteEndObject();
+        }
+
+        ChildNode node = await ChildNode.StartAsync(name, configFile, cancellationToken);
+        _nodes.Push(node);
+        return node;
+    }
+}

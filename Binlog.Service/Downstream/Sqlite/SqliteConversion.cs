@@ -19,7 +19,7 @@ internal static class SqliteConversion
     {
         if (old.IsInteger && updated.IsInteger)
         {
-            return false;
+            return RangeOf(updated).Min > RangeOf(old).Min || RangeOf(updated).Max < RangeOf(old).Max;
         }
 
         if (old.IsString && updated.IsString)
@@ -47,10 +47,12 @@ internal static class SqliteConversion
         switch (updated.Tp)
         {
             case ColumnType.NewDecimal:
-                return NumberText(value, old) is { } number && Rescale(number, Math.Max(0, updated.Decimals)) is { } scaled ? new(scaled) : null;
+                return NumberText(value, old) is { } number && Rescale(number, Math.Max(0, updated.Decimals)) is var scaled && Fits(scaled, updated) ? new(scaled) : null;
             case ColumnType.Double when updated.Decimals < 0:
             case ColumnType.Float when updated.Decimals < 0:
-                return ToReal(value, old) is { } real ? new(updated.Tp == ColumnType.Float ? (float)real : real) : null;
+                return ToReal(value, old) is { } real && (updated.Tp == ColumnType.Double || float.IsFinite((float)real))
+                    ? new(updated.Tp == ColumnType.Float ? (float)real : real)
+                    : null;
             case ColumnType.Double or ColumnType.Float:
                 return null;
             case ColumnType.Year:
@@ -66,7 +68,7 @@ internal static class SqliteConversion
             case ColumnType.Date or ColumnType.DateTime or ColumnType.Timestamp or ColumnType.Time:
                 return ToTime(value, old, updated) is { } time ? new(time) : null;
             default:
-                return updated.IsInteger ? ToInteger(value, old) : updated.IsString ? ToBytes(value, old, updated) : null;
+                return updated.IsInteger ? ToInteger(value, old, updated) : updated.IsString ? ToBytes(value, old, updated) : null;
         }
     }
 
@@ -90,7 +92,7 @@ internal static class SqliteConversion
     }
 
     /// <summary>Rounds half away from zero, as MySQL does for exact numbers.</summary>
-    private static string? Rescale(string number, int scale)
+    private static string Rescale(string number, int scale)
     {
         bool isNegative = number[0] == '-';
         string digits = isNegative ? number[1..] : number;
@@ -117,19 +119,35 @@ internal static class SqliteConversion
         : NumberText(value, old) is { } number ? double.Parse(number, CultureInfo.InvariantCulture)
         : null;
 
-    private static SqliteValue? ToInteger(SqliteValue value, FieldType old)
+    /// <summary>A value out of the new range was cut to it by an upstream in lax mode; which one it became isn't guessed.</summary>
+    private static SqliteValue? ToInteger(SqliteValue value, FieldType old, FieldType updated)
     {
-        if (value.Content is long && (old.Tp is ColumnType.Year or ColumnType.Bit))
-        {
-            return value;
-        }
-
-        if (NumberText(value, old) is not { } number || (old.IsString && number.Contains('.', StringComparison.Ordinal)) || Rescale(number, 0) is not { } rounded)
+        string? number = value.Content is long bits && old.Tp == ColumnType.Bit ? bits.ToString(CultureInfo.InvariantCulture) : NumberText(value, old);
+        if (number is null || (old.IsString && number.Contains('.', StringComparison.Ordinal))
+            || !Int128.TryParse(Rescale(number, 0), CultureInfo.InvariantCulture, out Int128 integer)
+            || integer < RangeOf(updated).Min || integer > RangeOf(updated).Max)
         {
             return null;
         }
 
-        return long.TryParse(rounded, CultureInfo.InvariantCulture, out long integer) ? new(integer) : new(rounded);
+        return integer <= long.MaxValue ? new((long)integer) : new(integer.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static bool Fits(string number, FieldType type) =>
+        number.Count(char.IsAsciiDigit) - (number.StartsWith("0.", StringComparison.Ordinal) || number.StartsWith("-0.", StringComparison.Ordinal) ? 1 : 0) <= type.Length
+        && !(type.IsUnsigned && number.StartsWith('-'));
+
+    private static (Int128 Min, Int128 Max) RangeOf(FieldType type)
+    {
+        int bits = type.Tp switch
+        {
+            ColumnType.TinyInt => 8,
+            ColumnType.SmallInt => 16,
+            ColumnType.MediumInt => 24,
+            ColumnType.Int => 32,
+            _ => 64,
+        };
+        return type.IsUnsigned ? (0, (Int128.One << bits) - 1) : (-(Int128.One << (bits - 1)), (Int128.One << (bits - 1)) - 1);
     }
 
     private static SqliteValue? ToBytes(SqliteValue value, FieldType old, FieldType updated)

@@ -12,8 +12,6 @@ namespace Binlog.Service.Downstream.Sqlite;
 /// </remarks>
 internal sealed class SqliteTarget : ITarget
 {
-    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(10);
-
     private readonly string _path;
     private readonly ulong _clusterId;
     private readonly long _maxPages;
@@ -35,6 +33,9 @@ internal sealed class SqliteTarget : ITarget
 
     /// <inheritdoc/>
     public string Name => $"SQLite file {_path}";
+
+    /// <summary>How long to wait for a lock that another program holds.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     private SqliteDatabase Database => _database ?? throw new InvalidOperationException("The target isn't open.");
 
@@ -79,7 +80,7 @@ internal sealed class SqliteTarget : ITarget
     /// <inheritdoc/>
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        _rows!.Clear();
+        _rows?.Clear();
         InTransaction(checkpoint, () => new SqliteSchemaWriter(Database).Apply(change), cancellationToken);
         return Task.CompletedTask;
     }

@@ -14,7 +14,7 @@ internal static class Definitions
 
     public static FieldType UnsignedBigInt { get; } = BigInt with { Flag = ColumnFlags.Unsigned };
 
-    public static FieldType Double { get; } = new() { Tp = ColumnType.Double, Length = 22, Decimals = -1, Charset = "binary" };
+    public static FieldType Real { get; } = new() { Tp = ColumnType.Double, Length = 22, Decimals = -1, Charset = "binary" };
 
     public static FieldType Date { get; } = new() { Tp = ColumnType.Date, Length = 10, Charset = "binary" };
 

@@ -18,6 +18,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
 {
     private static readonly WriteBinlogResp Written = new();
 
+    /// <summary>More follows at once, so a message need not leave on its own.</summary>
+    private static readonly WriteOptions MoreFollows = new(WriteFlags.BufferHint);
+
     /// <summary>Stores a binlog. The answer is sent when it is flushed.</summary>
     public override async Task<WriteBinlogResp> WriteBinlog(WriteBinlogReq request, ServerCallContext context)
     {
@@ -93,6 +96,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             ulong max = cursor.MaxCommitTs;
             while (cursor.TryRead(max, buffer, out ulong startTs, out ulong commitTs))
             {
+                stream.WriteOptions = cursor.HasNext(max) ? MoreFollows : null;
                 await stream.WriteAsync(Response(ByteString.CopyFrom(buffer.WrittenSpan), startTs, commitTs), cancellationToken);
                 buffer.ResetWrittenCount();
                 sent = commitTs;

@@ -23,6 +23,9 @@ internal sealed class PullCursor
     /// <summary>The store's max commit TS: what may be read up to now.</summary>
     public ulong MaxCommitTs => _store.MaxCommitTs;
 
+    /// <summary>Whether <see cref="TryRead"/> would find something now.</summary>
+    public bool HasNext(ulong maxCommitTs) => _next < _index.Count && _index[_next].CommitTs <= maxCommitTs;
+
     /// <summary>
     /// Writes the next committed transaction at or below <paramref name="maxCommitTs"/> as one binlog: the commit, with the
     /// prewrite's value and DDL fields filled in.
@@ -31,7 +34,7 @@ internal sealed class PullCursor
     /// <exception cref="RelayLogException">A record is damaged or gone.</exception>
     public bool TryRead(ulong maxCommitTs, IBufferWriter<byte> writer, out ulong startTs, out ulong commitTs)
     {
-        if (_next >= _index.Count || _index[_next].CommitTs > maxCommitTs)
+        if (!HasNext(maxCommitTs))
         {
             startTs = commitTs = 0;
             return false;

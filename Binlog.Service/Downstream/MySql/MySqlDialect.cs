@@ -31,6 +31,9 @@ internal sealed record MySqlDialect(MySqlServerKind Kind, Version Version, IRead
     /// <summary>ALTER TABLE … RENAME INDEX exists.</summary>
     public bool AllowsRenameIndex => Kind != MySqlServerKind.MariaDb || Version >= new Version(10, 5, 2);
 
+    /// <summary>An index may be hidden from the optimizer. MariaDB's way is another, and it means nothing for rows.</summary>
+    public bool AllowsInvisibleIndex => Kind == MySqlServerKind.TiDb || (Kind == MySqlServerKind.MySql && Version >= new Version(8, 0));
+
     /// <summary>There are sequences.</summary>
     public bool HasSequences => Kind != MySqlServerKind.MySql;
 

@@ -5,6 +5,9 @@ namespace Binlog.Service.Downstream.MySql;
 /// <summary>Turns a server's error into one that says what was being done, whether trying again can help, and what to do.</summary>
 internal static class MySqlErrors
 {
+    private const int UnknownHost = 2005;
+    private const int PacketTooLarge = 1153;
+
     /// <summary>No such table, no such database.</summary>
     public static bool IsAbsent(MySqlException error) => error.Code is 1146 or 1049 or 1051;
 
@@ -13,17 +16,20 @@ internal static class MySqlErrors
     /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>
     /// <param name="error">The error.</param>
     public static TargetException Explain(string target, string doing, MySqlException error) =>
-        new($"{target}, {doing}: error {error.Code} ({error.SqlState}): {error.Message.TrimEnd('.')}. {Remedy(error)}", error.IsTransient || error.IsConnectionLost, error);
+        new($"{target}, {doing}: error {error.Code} ({error.SqlState}): {error.Message.TrimEnd('.')}. {Remedy(error)}", IsTransient(error), error);
+
+    /// <summary>A host that doesn't exist and a packet that is too large stay so, however often it is tried.</summary>
+    private static bool IsTransient(MySqlException error) => error.Code is not (UnknownHost or PacketTooLarge) && (error.IsTransient || error.IsConnectionLost);
 
     private static string Remedy(MySqlException error) => error.Code switch
     {
         1044 or 1045 or 1142 or 1143 or 1227 or 1410 or 1698 => "Check user and password, and grant what is missing; docs/formats/mysql-target.md lists the privileges that a target needs.",
-        2005 => "Check the host name.",
+        UnknownHost => "Check the host name.",
         1040 or 1203 or 1226 => "The server has no connection left for this user; it is tried again.",
         1062 or 1586 => "The target holds a row that the upstream doesn't know, or its key takes different values for one. Compare the table with the upstream, remove what doesn't belong there, and start again.",
         1146 or 1049 or 1051 => "The target lacks a table that the upstream has. Create it as of this commit TS, or start from a target that has everything.",
         1054 or 1136 => "The target's table has other columns than the upstream's. Make it equal and start again.",
-        1153 or 1301 => "Raise max_allowed_packet on the target.",
+        PacketTooLarge or 1301 => "Raise max_allowed_packet on the target.",
         1264 or 1265 or 1366 or 1406 or 1292 or 1048 or 1690 => "The target's column doesn't take a value that the upstream's took. Make the column equal to the upstream's and start again.",
         1114 or 1021 or 1041 or 28 => "The target is out of disk space; make room and start again.",
         1290 or 1792 or 1836 => "The target is read-only.",

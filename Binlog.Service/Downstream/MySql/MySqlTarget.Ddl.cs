@@ -29,7 +29,8 @@ internal sealed partial class MySqlTarget
         {
             await EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
             await RunAsync(connection, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
-            await MoveAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
+            ExpectOwnRow(await connection.ExecuteAsync(_table.Move(_checkpoint.CommitTs, checkpoint), cancellationToken).ConfigureAwait(false));
+            await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -73,11 +74,14 @@ internal sealed partial class MySqlTarget
     }
 
     /// <summary>Runs one statement. When the server refuses it, it has had no effect, so the intent is taken back.</summary>
+    /// <remarks>With autocommit on: MariaDB's EXCHANGE PARTITION otherwise waits for a lock that its own session's transaction holds.</remarks>
     private async Task ExecuteAsync(MySqlConnection connection, string statement, SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         try
         {
+            await connection.ExecuteAsync("SET SESSION autocommit=1", cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync("SET SESSION autocommit=0", cancellationToken).ConfigureAwait(false);
         }
         catch (MySqlException error) when (!error.IsConnectionLost && !error.IsTransient)
         {

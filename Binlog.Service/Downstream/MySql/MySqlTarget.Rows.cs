@@ -9,8 +9,8 @@ internal sealed partial class MySqlTarget
 {
     /// <inheritdoc/>
     /// <remarks>
-    /// Statements travel without waiting for one another's answers; COMMIT is sent when every answer was as it must be. While one
-    /// chunk is on its way the next is being written.
+    /// Statements travel without waiting for one another's answers, the checkpoint's last; COMMIT is sent when every answer was as it
+    /// must be. While one chunk is on its way the next is being written.
     /// </remarks>
     public async Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
@@ -19,8 +19,9 @@ internal sealed partial class MySqlTarget
         ExpectNoIntent(checkpoint.CommitTs);
         try
         {
-            await SendRowsAsync(connection, batch, cancellationToken).ConfigureAwait(false);
-            await MoveAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
+            await EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
+            await SendAsync(connection, batch, _table.Move(_checkpoint.CommitTs, checkpoint), cancellationToken).ConfigureAwait(false);
+            await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -34,25 +35,28 @@ internal sealed partial class MySqlTarget
         }
     }
 
-    private async Task SendRowsAsync(MySqlConnection connection, ChangeBatch batch, CancellationToken cancellationToken)
+    private async Task SendAsync(MySqlConnection connection, ChangeBatch batch, string moveCheckpoint, CancellationToken cancellationToken)
     {
         RowStatementWriter writer = _writer!;
         MySqlPipeline pipeline = connection.CreatePipeline();
         (StatementChunk current, StatementChunk next) = (_chunks[0], _chunks[1]);
         writer.Start(batch);
-        bool hasCurrent = Fill(current, writer, batch);
-        while (hasCurrent)
+        Fill(current, writer, batch, moveCheckpoint);
+        while (true)
         {
+            bool isLast = writer.IsDone;
             for (int index = 0; index < current.Entries.Length; index++)
             {
                 pipeline.Add(current.Sql(index));
             }
 
             Task<PipelineResult> running = pipeline.ExecuteAsync(cancellationToken).AsTask();
-            bool hasNext;
             try
             {
-                hasNext = Fill(next, writer, batch);
+                if (!isLast)
+                {
+                    Fill(next, writer, batch, moveCheckpoint);
+                }
             }
             catch
             {
@@ -60,16 +64,27 @@ internal sealed partial class MySqlTarget
                 throw;
             }
 
-            Check(current, await running.ConfigureAwait(false), batch);
-            (current, next, hasCurrent) = (next, current, hasNext);
+            PipelineResult result = await running.ConfigureAwait(false);
+            Check(current, result, batch);
+            if (isLast)
+            {
+                ExpectOwnRow(result[current.Entries.Length - 1]);
+                return;
+            }
+
+            (current, next) = (next, current);
         }
     }
 
-    private bool Fill(StatementChunk chunk, RowStatementWriter writer, ChangeBatch batch)
+    private void Fill(StatementChunk chunk, RowStatementWriter writer, ChangeBatch batch, string moveCheckpoint)
     {
         try
         {
-            return chunk.Fill(writer, _options.PipelineBytes, _maxStatementBytes);
+            chunk.Fill(writer, _options.PipelineBytes, _maxStatementBytes);
+            if (writer.IsDone)
+            {
+                chunk.Add(moveCheckpoint);
+            }
         }
         catch (StatementTooLargeException error)
         {
@@ -85,7 +100,7 @@ internal sealed partial class MySqlTarget
         if (result.Error is { } error)
         {
             RowStatement? failed = entries[result.FailedIndex].Statement;
-            throw MySqlErrors.Explain(Name, failed is { } rows ? $"applying {Describe(rows, batch)}" : "setting the session up", error);
+            throw MySqlErrors.Explain(Name, failed is { } rows ? $"applying {Describe(rows, batch)}" : "the checkpoint", error);
         }
 
         for (int index = 0; index < entries.Length; index++)
@@ -120,12 +135,9 @@ internal sealed partial class MySqlTarget
         return string.Create(CultureInfo.InvariantCulture, $"the {kind} of {first.Table}, commit TS {first.CommitTs}, {rows} {_writer!.Describe(statement.FirstRow)}");
     }
 
-    /// <summary>Moves the checkpoint and commits.</summary>
-    private async Task MoveAsync(MySqlConnection connection, Checkpoint checkpoint, CancellationToken cancellationToken)
+    /// <summary>Commits what was sent and the checkpoint's move.</summary>
+    private async Task CommitAsync(MySqlConnection connection, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        await EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
-        MySqlOk moved = await connection.ExecuteAsync(_table.Move(_checkpoint.CommitTs, checkpoint), cancellationToken).ConfigureAwait(false);
-        ExpectOwnRow(moved);
         await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
         await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
         _checkpoint = checkpoint;

@@ -162,6 +162,7 @@ internal sealed partial class MySqlTarget : ITarget
         }
 
         // Off, not BEGIN: a deadlock ends a transaction, and what is in the pipeline behind it would otherwise be committed one by one.
+        await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync("SET SESSION autocommit=0", cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Binlog.MySql;
 using Binlog.TiDB.Schema;
 
 namespace Binlog.Service.Downstream.MySql.Ddl;
@@ -59,7 +58,7 @@ internal sealed class DdlPlanner(MySqlDialect dialect, string target)
             case DdlActionType.ExchangePartition:
                 return PlanExchange(change);
             case DdlActionType.AlterIndexVisibility:
-                return dialect.Kind == MySqlServerKind.MariaDb ? DdlPlan.Nothing : Verbatim(change);
+                return dialect.AllowsInvisibleIndex ? Verbatim(change) : DdlPlan.Nothing;
             case var type when IsTableChange(type):
                 return change is { Before: { }, After: { } } && AlterTable.Write(change, dialect) is { } statements ? new DdlPlan(statements, Objects(change)) : Verbatim(change);
             case var type when IsMeaningless(type):

@@ -44,7 +44,7 @@ internal static class IndexDefinition
             text.Append(" COMMENT ").Append(SqlText.Quote(index.Comment));
         }
 
-        if (index.IsInvisible && dialect.Kind != MySqlServerKind.MariaDb)
+        if (index.IsInvisible && dialect.AllowsInvisibleIndex)
         {
             text.Append(" INVISIBLE");
         }

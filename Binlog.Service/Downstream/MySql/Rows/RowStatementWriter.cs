@@ -23,6 +23,9 @@ internal sealed class RowStatementWriter(MySqlDialect dialect, string target, Ro
     private int _start;
     private int _next;
 
+    /// <summary>Whether every row of the batch has been written.</summary>
+    public bool IsDone => _next >= _batch.Rows.Length;
+
     /// <summary>Takes a batch to be written.</summary>
     public void Start(ChangeBatch batch)
     {

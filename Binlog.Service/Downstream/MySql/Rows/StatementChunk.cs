@@ -20,9 +20,8 @@ internal sealed class StatementChunk
     /// <param name="writer">Writes them.</param>
     /// <param name="bytes">Size from which on no further one is added.</param>
     /// <param name="maxStatementBytes">Largest statement that the server takes.</param>
-    /// <returns>False when the writer had no statement at all.</returns>
     /// <exception cref="StatementTooLargeException">A statement is larger than <paramref name="maxStatementBytes"/>.</exception>
-    public bool Fill(RowStatementWriter writer, int bytes, long maxStatementBytes)
+    public void Fill(RowStatementWriter writer, int bytes, long maxStatementBytes)
     {
         Clear();
         while (_sql.Length < bytes)
@@ -46,8 +45,6 @@ internal sealed class StatementChunk
 
             AddLenient(start, statement);
         }
-
-        return _entries.Count > 0;
     }
 
     /// <summary>Appends a statement of the session itself.</summary>

@@ -49,6 +49,38 @@ public class TimeoutTests
     }
 
     [Fact]
+    public async Task PipelineExecuteAsync_SlowStatements_AreEachGivenTheirTime()
+    {
+        const int Statements = 5;
+        await using var server = new FakeMySqlServer();
+        var answered = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        var next = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        server.OnQuery = async (connection, _) =>
+        {
+            await next.Reader.ReadAsync(connection.CancellationToken);
+            await connection.WriteAsync(FakePackets.Ok(affectedRows: 1));
+            await answered.Writer.WriteAsync(true, connection.CancellationToken);
+            return true;
+        };
+        await using var connection = await OpenAsync(server);
+        var pipeline = connection.CreatePipeline();
+        for (var i = 0; i < Statements; i++)
+        {
+            pipeline.Add("slow"u8.ToArray());
+        }
+
+        var running = pipeline.ExecuteAsync(Token).AsTask();
+        for (var i = 0; i < Statements; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(40));
+            await next.Writer.WriteAsync(true, Token);
+            await answered.Reader.ReadAsync(Token);
+        }
+
+        Assert.Equal(Statements, (await running).TotalAffected);
+    }
+
+    [Fact]
     public async Task ExecuteAsync_AnswerBeforeTheTimeout_Succeeds()
     {
         var release = new TaskCompletionSource();

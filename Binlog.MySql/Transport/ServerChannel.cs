@@ -149,11 +149,23 @@ internal sealed class ServerChannel : IDisposable
         }
     }
 
+    private bool HasArrived()
+    {
+        try
+        {
+            return _socket.Available > 0;
+        }
+        catch (Exception e) when (IsStreamFailure(e))
+        {
+            return false;
+        }
+    }
+
     private bool OnSilence(TimeSpan timeout)
     {
-        if (_lowWaterMark > 1 && Failure is null && _socket.Available > 0)
+        if (Failure is null && HasArrived())
         {
-            // The server isn't silent, only slow: let the reader have what there is.
+            // The server isn't silent: let the reader have what there is.
             ExpectBytes(1);
             return false;
         }

@@ -17,6 +17,8 @@ namespace Binlog.Service.Pump.Storage;
 /// </remarks>
 internal sealed partial class PumpStore : IAsyncDisposable
 {
+    private const int SortBatch = 4096;
+
     private readonly SegmentedLog _log;
     private readonly CommittedIndex _index = new();
     private readonly CommitSorter _sorter;
@@ -166,32 +168,44 @@ internal sealed partial class PumpStore : IAsyncDisposable
 
     private void SortAvailable(LogReader reader)
     {
-        lock (_sorterLock)
+        bool more = true;
+        while (more)
         {
-            AddAvailable(reader);
-            _emitted.Clear();
-            _sorter.Advance(_emitted);
-        }
+            lock (_sorterLock)
+            {
+                more = AddSome(reader);
+                _emitted.Clear();
+                _sorter.Advance(_emitted);
+            }
 
-        _index.Append(_emitted);
-        Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
-        if (_sorter.MaxCommitTs > _maxCommitTs)
-        {
-            Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
-            _advanced.Pulse();
+            _index.Append(_emitted);
+            Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
+            if (_sorter.MaxCommitTs > _maxCommitTs)
+            {
+                Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
+                _advanced.Pulse();
+            }
         }
     }
 
-    private void AddAvailable(LogReader reader)
+    /// <summary>Sorts a bounded number of binlogs; returns whether there may be more.</summary>
+    private bool AddSome(LogReader reader)
     {
-        while (reader.TryRead(out LogRecord record))
+        for (int count = 0; count < SortBatch; count++)
         {
+            if (!reader.TryRead(out LogRecord record))
+            {
+                return false;
+            }
+
             string? irregularity = _sorter.Add(new Arrival((PumpRecordKind)record.Tag.Kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
             if (irregularity is not null)
             {
                 LogIrregularity(irregularity);
             }
         }
+
+        return true;
     }
 
     [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]

@@ -70,7 +70,10 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         try
         {
-            await SendAsync(store.OpenCursor((ulong)Math.Max(0, offset)), (ulong)Math.Max(0, offset), responseStream, stop.Token);
+            ulong sent = (ulong)Math.Max(0, offset);
+            PullCursor cursor = store.OpenCursor(sent);
+            await context.WriteResponseHeadersAsync([]);
+            await SendAsync(cursor, sent, responseStream, stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -88,7 +88,7 @@ internal sealed class DrainerNode : IAsyncDisposable
             SegmentSizeBytes = options.Relay.SegmentSizeBytes,
         };
         Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, cancellationToken));
-        var writer = new RelayWriter(relay, history, time);
+        var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, cluster.ClusterId);
         var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
@@ -96,7 +96,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         var merger = new Merger(await position.DecideAsync(cancellationToken));
         bool compress = options.Compressor == StreamCompressor.Gzip;
         Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
-        var status = new DrainerStatusEndpoint(collector, Progress, time);
+        var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
         NodeServer server = Own(await NodeServer.StartAsync(
             "drainer.listen",
             options.Listen,

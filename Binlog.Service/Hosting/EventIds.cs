@@ -29,4 +29,5 @@ internal static class EventIds
     public const int DrainerSchemaChange = 3006;
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
+    public const int DrainerRelayFull = 3009;
 }

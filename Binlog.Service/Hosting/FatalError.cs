@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Binlog.Cluster;
+using Binlog.RelayLog;
 
 namespace Binlog.Service.Hosting;
 
@@ -21,8 +23,9 @@ internal static class FatalError
         }
 
         var known = Find<ServiceException>(exception);
+        var explained = known?.Message ?? Find<ClusterException>(exception)?.Message ?? Find<RelayLogException>(exception)?.Message;
         var inUse = Find<SocketException>(exception) is { SocketErrorCode: SocketError.AddressAlreadyInUse };
-        var line = known?.Message ?? (inUse
+        var line = explained ?? (inUse
             ? $"{exception.Message} Another program listens on that port; stop it, or choose another port."
             : $"unexpected {exception.GetType().Name}: {exception.Message} Set {LevelVariable}=debug for details.");
         error.WriteLine($"binlogd: {OneLine(line)}");

@@ -101,7 +101,7 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         {
             await allPrewritten;
             await client.DecideAsync(await own, binlog.Payload, failed.Token);
-            progress.AddDecided();
+            progress.AddDecided(binlog.Header.Type == BinlogType.Commit);
         }
         catch (Exception exception)
         {

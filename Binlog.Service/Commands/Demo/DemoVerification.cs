@@ -1,3 +1,4 @@
+using Binlog.MySql;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.MySql;
@@ -13,7 +14,24 @@ internal static class DemoVerification
 {
     /// <summary>Compares every table.</summary>
     /// <exception cref="TargetException">The target can't be read.</exception>
+    /// <exception cref="RecordingException">The recording's final tables can't be read.</exception>
     public static async Task<VerificationReport> RunAsync(Recording recording, DownstreamOptions downstream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CompareAsync(recording, downstream, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or FormatException)
+        {
+            throw new RecordingException($"The target can't be compared with {recording.FinalTablesFile}: {exception.Message}", exception);
+        }
+        catch (MySqlException exception)
+        {
+            throw MySqlErrors.Explain("the target", "comparing its tables", exception);
+        }
+    }
+
+    private static async Task<VerificationReport> CompareAsync(Recording recording, DownstreamOptions downstream, CancellationToken cancellationToken)
     {
         using var history = new FileSchemaHistory(recording.SchemaHistoryFile);
         SchemaTracker tracker = await SchemaTracker.ReplayAsync(history, long.MaxValue, cancellationToken);

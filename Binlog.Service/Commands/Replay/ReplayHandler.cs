@@ -11,7 +11,7 @@ internal static class ReplayHandler
     public static async Task<int> RunAsync(ReplayVerbOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         Recording recording = Recording.Open(options.RecordingDirectory);
-        await using var client = new PumpClient(recording.ClusterId, [.. options.Pumps.Select(pump => pump.ToString())], new PumpClientOptions(), TimeProvider.System);
+        await using var client = new PumpClient(recording.ClusterId, [.. options.Pumps.Select(pump => pump.ToString())], Limits(options), TimeProvider.System);
         var progress = new ReplayProgress();
         long started = TimeProvider.System.GetTimestamp();
         try
@@ -27,4 +27,8 @@ internal static class ReplayHandler
         await context.Output.WriteLineAsync($"{progress.Decided} transactions acknowledged by {options.Pumps.Count} Pumps in {seconds:0.0} s; last commit TS {recording.LastCommitTs}.");
         return ExitCode.Ok;
     }
+
+    private static PumpClientOptions Limits(ReplayVerbOptions options) => options.Timeout is { } timeout
+        ? new PumpClientOptions { WriteTimeout = timeout, DecisionTimeout = timeout }
+        : new PumpClientOptions();
 }

@@ -13,4 +13,7 @@ internal sealed record ReplayVerbOptions
 
     /// <summary>Transactions per second at most; null is as fast as possible.</summary>
     public long? Rate { get; init; }
+
+    /// <summary>How long a binlog may wait for a Pump; null keeps the Pump Client's own limits.</summary>
+    public TimeSpan? Timeout { get; init; }
 }

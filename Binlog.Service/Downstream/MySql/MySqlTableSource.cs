@@ -25,9 +25,10 @@ internal sealed class MySqlTableSource : ITableSource, IAsyncDisposable
     /// <exception cref="TargetException">The server can't be reached or refuses.</exception>
     public static async Task<MySqlTableSource> OpenAsync(MySqlConnectionOptions options, IReadOnlyCollection<string> databases, CancellationToken cancellationToken)
     {
+        MySqlConnection? connection = null;
         try
         {
-            MySqlConnection connection = await MySqlConnection.OpenAsync(options, cancellationToken);
+            connection = await MySqlConnection.OpenAsync(options, cancellationToken);
             foreach (string setting in SessionSettings.Required)
             {
                 await connection.ExecuteAsync(setting, cancellationToken);
@@ -37,6 +38,7 @@ internal sealed class MySqlTableSource : ITableSource, IAsyncDisposable
         }
         catch (MySqlException exception)
         {
+            await (connection?.DisposeAsync() ?? default);
             throw MySqlErrors.Explain($"MySQL at {options}", "connecting to compare", exception);
         }
     }

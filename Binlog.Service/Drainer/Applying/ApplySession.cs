@@ -27,6 +27,7 @@ internal sealed partial class ApplySession
     private readonly Checkpoint _start;
     private ApplyGroup _filling = new();
     private ApplyGroup _spare = new();
+    private ulong _readUpTo;
     private Task _applying = Task.CompletedTask;
     private long _checkpointedAt;
 
@@ -34,6 +35,7 @@ internal sealed partial class ApplySession
     {
         _target = target;
         _start = start;
+        _readUpTo = start.CommitTs;
         _relay = relay;
         _limits = limits;
         _progress = progress;
@@ -51,14 +53,12 @@ internal sealed partial class ApplySession
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
         try
         {
+            await SkipAppliedAsync(reader, cancellationToken);
             while (true)
             {
                 while (reader.TryRead(out LogRecord record))
                 {
-                    if (record.Tag.CommitTs > _start.CommitTs)
-                    {
-                        await AddAsync(record, cancellationToken);
-                    }
+                    await AddAsync(record, cancellationToken);
                 }
 
                 if (!_applying.IsCompletedSuccessfully)
@@ -81,8 +81,32 @@ internal sealed partial class ApplySession
         }
     }
 
+    /// <summary>Passes over what the target has. It counts as applied, or a log that is full of it would never have room again.</summary>
+    private async Task SkipAppliedAsync(LogReader reader, CancellationToken cancellationToken)
+    {
+        while (reader.TryRead(out LogRecord record))
+        {
+            if (record.Tag.CommitTs > _start.CommitTs)
+            {
+                await _relay.MarkAppliedAsync(record.Position, cancellationToken);
+                await AddAsync(record, cancellationToken);
+                return;
+            }
+        }
+
+        await _relay.MarkAppliedAsync(reader.Position, cancellationToken);
+    }
+
     private async ValueTask AddAsync(LogRecord record, CancellationToken cancellationToken)
     {
+        if ((RelayRecordKind)record.Tag.Kind == RelayRecordKind.Start)
+        {
+            throw new DrainerException(
+                $"The relay log in {_relay.Directory} lacks what lies between commit TS {_readUpTo} and {record.Tag.CommitTs}: it went on there for a target that had it, and {_target.Name} has not. "
+                + "Nothing after the gap was applied. Restore the target, or, if the Pumps still have that range, move the relay directory away and start again.");
+        }
+
+        _readUpTo = record.Tag.CommitTs;
         switch ((RelayRecordKind)record.Tag.Kind)
         {
             case RelayRecordKind.Transaction:
@@ -94,7 +118,7 @@ internal sealed partial class ApplySession
                 await ApplyDdlAsync(record, cancellationToken);
                 break;
 
-            case RelayRecordKind.Start or RelayRecordKind.Watermark:
+            case RelayRecordKind.Watermark:
                 _filling.Add(record, SchemaVersion, isTransaction: false);
                 break;
 
@@ -111,7 +135,7 @@ internal sealed partial class ApplySession
     private async Task ApplyDdlAsync(LogRecord record, CancellationToken cancellationToken)
     {
         (ReadOnlyMemory<byte> jobJson, ReadOnlyMemory<byte> binlog) = RelayDdl.Split(record.Payload, record.Tag.CommitTs);
-        DdlJob job = DdlJob.Parse(jobJson.Span);
+        DdlJob job = RelayDdl.ParseJob(jobJson.Span, record.Tag.CommitTs);
         SchemaChange? change = await _translator.TranslateDdlAsync(binlog, job, cancellationToken);
         if (change is null)
         {

@@ -19,6 +19,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _refreshing = new(1, 1);
     private IReadOnlyList<PumpSource> _sources = [];
 
     /// <summary>The sources at present.</summary>
@@ -66,17 +67,32 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     }
 
     /// <summary>Looks at the registry once, and returns when the merge works with what was found.</summary>
+    /// <remarks>
+    /// One look at a time, from the question to the answer's effect: an older answer that takes effect after a newer one would take
+    /// a Pump away that has been told that it is known, and merging would pass its binlogs.
+    /// </remarks>
     /// <exception cref="ClusterException">The registry can't be reached.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<NodeStatus> pumps = await registry.ListAsync(NodeRole.Pump, cancellationToken);
-        var removed = new List<PumpSource>();
-        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present, removed)).WaitAsync(cancellationToken);
-        foreach (PumpSource source in removed)
+        await _refreshing.WaitAsync(cancellationToken);
+        Task taking = Task.CompletedTask;
+        try
         {
-            LogRemoved(source.NodeId, source.Address);
-            await source.DisposeAsync();
+            taking = TakeAsync(await registry.ListAsync(NodeRole.Pump, cancellationToken));
         }
+        finally
+        {
+            if (taking.IsCompleted)
+            {
+                _refreshing.Release();
+            }
+            else
+            {
+                _ = taking.ContinueWith(_ => _refreshing.Release(), TaskScheduler.Default);
+            }
+        }
+
+        await taking.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc />
@@ -84,6 +100,18 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     {
         foreach (PumpSource source in Sources)
         {
+            await source.DisposeAsync();
+        }
+    }
+
+    /// <summary>Goes on to its end even when the caller no longer waits, so that no removed source is left pulling.</summary>
+    private async Task TakeAsync(IReadOnlyList<NodeStatus> pumps)
+    {
+        var removed = new List<PumpSource>();
+        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present, removed));
+        foreach (PumpSource source in removed)
+        {
+            LogRemoved(source.NodeId, source.Address);
             await source.DisposeAsync();
         }
     }

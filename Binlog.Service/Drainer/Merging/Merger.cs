@@ -20,6 +20,7 @@ internal sealed class Merger(ulong startTs)
     private TaskCompletionSource _proposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>>? _proposal;
     private TaskCompletionSource? _accepted;
+    private bool _isReading;
     private ulong _lastStartTs;
 
     /// <summary>Commit TS of the newest binlog that went out. Pulling a new source starts after it.</summary>
@@ -27,12 +28,19 @@ internal sealed class Merger(ulong startTs)
 
     /// <summary>
     /// Proposes a new set of sources: a function from the last merged TS and the present sources to the sources from now on.
-    /// It is run between two binlogs; the task completes when it has been.
+    /// It is run between two binlogs, or at once while nobody reads (a full relay log may keep the reader away for long); the task
+    /// completes when it has been. Of two proposals that wait at the same time only the later is run: one caller at a time.
     /// </summary>
     public Task Propose(Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>> proposal)
     {
         lock (_lock)
         {
+            if (!_isReading)
+            {
+                Accept(proposal);
+                return Task.CompletedTask;
+            }
+
             _proposal = proposal;
             _accepted ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _proposed.TrySetResult();
@@ -55,6 +63,27 @@ internal sealed class Merger(ulong startTs)
     /// <summary>Fills <paramref name="batch"/> with the next binlogs, at least one, at most <paramref name="maxBytes"/> of them unless one is larger.</summary>
     /// <exception cref="DrainerException">A Pump sent a transaction out of order, or refuses to be pulled.</exception>
     public async Task ReadBatchAsync(List<MergedBinlog> batch, int maxBytes, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _isReading = true;
+        }
+
+        try
+        {
+            await FillAsync(batch, maxBytes, cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isReading = false;
+                AcceptProposal();
+            }
+        }
+    }
+
+    private async Task FillAsync(List<MergedBinlog> batch, int maxBytes, CancellationToken cancellationToken)
     {
         int bytes = 0;
         while (true)
@@ -125,8 +154,14 @@ internal sealed class Merger(ulong startTs)
     private async Task WaitAsync(PumpSource? missing, CancellationToken cancellationToken)
     {
         Task proposed = _proposed.Task;
-        Task readable = missing is null ? Task.Delay(Timeout.Infinite, cancellationToken) : missing.Queue.WaitToReadAsync(cancellationToken).AsTask();
-        await await Task.WhenAny(proposed, readable);
+        if (missing is null)
+        {
+            await proposed.WaitAsync(cancellationToken);
+        }
+        else
+        {
+            await await Task.WhenAny(proposed, missing.Queue.WaitToReadAsync(cancellationToken).AsTask());
+        }
     }
 
     private void AcceptProposal()
@@ -138,25 +173,29 @@ internal sealed class Merger(ulong startTs)
 
         lock (_lock)
         {
-            IReadOnlyList<PumpSource> sources = _proposal!(LastTs, _sources);
             _proposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _empty.RemoveAll(source => !sources.Contains(source));
-            foreach (PumpSource source in sources)
-            {
-                if (!_sources.TryGetValue(source.NodeId, out PumpSource? known) || known != source)
-                {
-                    _empty.Add(source);
-                }
-            }
-
-            _sources.Clear();
-            foreach (PumpSource source in sources)
-            {
-                _sources.Add(source.NodeId, source);
-            }
-
+            Accept(_proposal!);
             _accepted!.SetResult();
             _accepted = null;
+        }
+    }
+
+    private void Accept(Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>> proposal)
+    {
+        IReadOnlyList<PumpSource> sources = proposal(LastTs, _sources);
+        _empty.RemoveAll(source => !sources.Contains(source));
+        foreach (PumpSource source in sources)
+        {
+            if (!_sources.TryGetValue(source.NodeId, out PumpSource? known) || known != source)
+            {
+                _empty.Add(source);
+            }
+        }
+
+        _sources.Clear();
+        foreach (PumpSource source in sources)
+        {
+            _sources.Add(source.NodeId, source);
         }
     }
 }

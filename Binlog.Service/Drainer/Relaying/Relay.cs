@@ -13,6 +13,8 @@ internal sealed class Relay : IAsyncDisposable
     private readonly AdvanceSignal _applied = new();
     private readonly Lock _lock = new();
     private LogPosition _appliedPosition;
+    private ulong? _firstCommitTs;
+    private bool _beginsWithStart;
 
     private Relay(SegmentedLog log, string directory, long maxBytes)
     {
@@ -32,10 +34,16 @@ internal sealed class Relay : IAsyncDisposable
     public ulong? LastCommitTs { get; private set; }
 
     /// <summary>Whether the log still has its very first record, so that an empty target can be filled from it.</summary>
-    public bool HasBeginning { get; private set; }
+    public bool HasBeginning => _beginsWithStart && Log.BaseCommitTs == 0;
 
-    /// <summary>Everything above this commit TS is in the log, up to <see cref="LastCommitTs"/>; null when the log is empty.</summary>
-    public ulong? CompleteAfter { get; private set; }
+    /// <summary>
+    /// Nothing up to this commit TS is needed for what the log has, up to <see cref="LastCommitTs"/>; null when the log never had a
+    /// record. A gap further on shows as a start record.
+    /// </summary>
+    public ulong? CompleteAfter => Log.BaseCommitTs is > 0 and ulong removed ? removed : _firstCommitTs;
+
+    /// <summary>Why nothing can be appended at present; null when all is well.</summary>
+    public string? Failure { get; set; }
 
     /// <summary>Opens the log and recovers it.</summary>
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
@@ -46,20 +54,24 @@ internal sealed class Relay : IAsyncDisposable
         using LogReader reader = log.OpenReader(log.Start);
         if (reader.TryRead(out LogRecord first))
         {
-            relay.HasBeginning = log.BaseCommitTs == 0 && first.Tag.Kind == (ushort)RelayRecordKind.Start;
-            relay.CompleteAfter = log.BaseCommitTs > 0 ? log.BaseCommitTs : first.Tag.CommitTs;
+            relay._beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;
+            relay._firstCommitTs = first.Tag.CommitTs;
             relay.LastCommitTs = log.Recovery.LastTag?.CommitTs ?? first.Tag.CommitTs;
         }
 
         return relay;
     }
 
-    /// <summary>Notes what has been flushed.</summary>
-    public void MarkFlushed(ulong commitTs)
+    /// <summary>Notes that a start record has been flushed.</summary>
+    public void MarkStarted(ulong commitTs)
     {
-        CompleteAfter ??= commitTs;
+        _beginsWithStart |= LastCommitTs is null;
+        _firstCommitTs ??= commitTs;
         LastCommitTs = commitTs;
     }
+
+    /// <summary>Notes what has been flushed.</summary>
+    public void MarkFlushed(ulong commitTs) => LastCommitTs = commitTs;
 
     /// <summary>Notes that everything before a position is applied, lets a waiting writer go on, and removes segments that are no longer needed.</summary>
     public async Task MarkAppliedAsync(LogPosition position, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Binlog.TiDB;
+using Binlog.TiDB.Schema;
 
 namespace Binlog.Service.Drainer.Relaying;
 
@@ -25,6 +27,23 @@ internal static class RelayDdl
         int length = payload.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(payload.Span);
         return length >= 0 && length <= payload.Length - 4
             ? (payload.Slice(4, length), payload[(4 + length)..])
-            : throw new DrainerException($"The relay log's DDL record at commit TS {commitTs} is damaged: its job has {length} bytes, the record {payload.Length}. Keep the relay directory for analysis, delete it, and start again while the Pumps still have what is missing.");
+            : throw Damaged(commitTs, $"its job has {length} bytes, the record {payload.Length}", null);
     }
+
+    /// <summary>Reads the job.</summary>
+    /// <exception cref="DrainerException">It is no job.</exception>
+    public static DdlJob ParseJob(ReadOnlySpan<byte> jobJson, ulong commitTs)
+    {
+        try
+        {
+            return DdlJob.Parse(jobJson);
+        }
+        catch (TiDBFormatException exception)
+        {
+            throw Damaged(commitTs, exception.Message.TrimEnd('.'), exception);
+        }
+    }
+
+    private static DrainerException Damaged(ulong commitTs, string what, Exception? cause) =>
+        new($"The relay log's DDL record at commit TS {commitTs} is damaged: {what}. Keep the relay directory for analysis, move it away, and start again while the Pumps still have what is missing.", cause);
 }

@@ -2,7 +2,9 @@ using Binlog.RelayLog;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Translating;
+using Binlog.Service.Hosting;
 using Binlog.TiDB.Records;
+using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Relaying;
 
@@ -10,9 +12,10 @@ namespace Binlog.Service.Drainer.Relaying;
 /// The stage between merge and target: appends every merged batch to the relay log and flushes it. What is flushed there
 /// reaches the target whatever becomes of the Pumps.
 /// </summary>
-internal sealed class RelayWriter(Relay relay, ISchemaHistory history, TimeProvider time)
+internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan JobRetryDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FullRetryDelay = TimeSpan.FromSeconds(1);
     private const int JobTries = 20;
 
     private readonly List<PendingRecord> _records = [];
@@ -21,10 +24,10 @@ internal sealed class RelayWriter(Relay relay, ISchemaHistory history, TimeProvi
     public async Task StartAtAsync(ulong commitTs, CancellationToken cancellationToken)
     {
         await relay.Log.AppendAsync(new RecordTag((ushort)RelayRecordKind.Start, 0, commitTs), default, cancellationToken);
-        relay.MarkFlushed(commitTs);
+        relay.MarkStarted(commitTs);
     }
 
-    /// <summary>Appends a batch and returns when it is flushed. Of several fakes in a row only the last is kept.</summary>
+    /// <summary>Appends a batch and returns when it is flushed; waits for space on a full disk. Of several fakes in a row only the last is kept.</summary>
     /// <exception cref="RelayLogException">The batch could not be made durable.</exception>
     /// <exception cref="DrainerException">A DDL job is not in the schema history.</exception>
     public async Task WriteAsync(List<MergedBinlog> batch, CancellationToken cancellationToken)
@@ -44,8 +47,32 @@ internal sealed class RelayWriter(Relay relay, ISchemaHistory history, TimeProvi
             }
         }
 
-        await relay.Log.AppendBatchAsync(_records, cancellationToken);
+        await AppendAsync(cancellationToken);
         relay.MarkFlushed(batch[^1].CommitTs);
+    }
+
+    private async Task AppendAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await relay.Log.AppendBatchAsync(_records, cancellationToken);
+                relay.Failure = null;
+                return;
+            }
+            catch (DiskFullException exception)
+            {
+                if (relay.Failure is null)
+                {
+                    LogFull(exception.Message);
+                }
+
+                relay.Failure = exception.Message;
+            }
+
+            await Task.Delay(FullRetryDelay, time, cancellationToken);
+        }
     }
 
     private async ValueTask<PendingRecord> ToRecordAsync(MergedBinlog binlog, CancellationToken cancellationToken)
@@ -83,4 +110,7 @@ internal sealed class RelayWriter(Relay relay, ISchemaHistory history, TimeProvi
             await Task.Delay(JobRetryDelay, time, cancellationToken);
         }
     }
+
+    [LoggerMessage(EventIds.DrainerRelayFull, LogLevel.Error, "The relay log can't be written; it is tried again, and nothing is lost meanwhile: {Reason}")]
+    private partial void LogFull(string reason);
 }

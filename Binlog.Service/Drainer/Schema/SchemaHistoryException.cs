@@ -1,7 +1,9 @@
+using Binlog.Service.Hosting;
+
 namespace Binlog.Service.Drainer.Schema;
 
 /// <summary>The DDL history can't be read, is damaged, or contradicts what is known of the schema. The message says where and what to do.</summary>
-internal sealed class SchemaHistoryException : Exception
+internal sealed class SchemaHistoryException : ServiceException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What, where (file and line, or job), found, expected, what to do.</param>

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Relaying;
 using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Drainer.Serving;
 
 /// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text added.</summary>
-internal sealed class DrainerStatusEndpoint(Collector collector, ApplyProgress progress, TimeProvider time)
+internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, TimeProvider time)
 {
     private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
 
@@ -27,7 +28,7 @@ internal sealed class DrainerStatusEndpoint(Collector collector, ApplyProgress p
         writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
-        writer.WriteString("ErrMsg", progress.Failure ?? SourceFailure() ?? "");
+        writer.WriteString("ErrMsg", progress.Failure ?? relay.Failure ?? SourceFailure() ?? "");
         writer.WriteEndObject();
     }
 

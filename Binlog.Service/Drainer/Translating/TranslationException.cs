@@ -1,7 +1,9 @@
+using Binlog.Service.Hosting;
+
 namespace Binlog.Service.Drainer.Translating;
 
 /// <summary>A binlog can't be translated into row changes. The message names the commit TS, the place and the remedy.</summary>
-internal sealed class TranslationException : Exception
+internal sealed class TranslationException : ServiceException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What, where, found, expected, what to do.</param>

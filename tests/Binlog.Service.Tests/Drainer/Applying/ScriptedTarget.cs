@@ -1,0 +1,148 @@
+using Binlog.Service.Downstream;
+
+namespace Binlog.Service.Tests.Drainer.Applying;
+
+/// <summary>What a target holds, and what goes wrong with its sessions.</summary>
+internal sealed class TargetState
+{
+    private int _step;
+
+    public Checkpoint? Checkpoint { get; set; }
+
+    /// <summary>What was applied, in order: a row by its transaction's commit TS, a schema change by its own.</summary>
+    public List<(string What, ulong CommitTs)> Applied { get; } = [];
+
+    /// <summary>Checkpoints in the order in which they were committed.</summary>
+    public List<Checkpoint> Commits { get; } = [];
+
+    /// <summary>Rows of each downstream transaction.</summary>
+    public List<int> GroupRows { get; } = [];
+
+    public int Sessions { get; set; }
+
+    /// <summary>What happens at the n-th step of all sessions; nothing at those that it doesn't name.</summary>
+    public Func<int, TargetFailure> Script { get; set; } = _ => TargetFailure.None;
+
+    /// <summary>Runs before every step.</summary>
+    public Func<Task> Before { get; set; } = () => Task.CompletedTask;
+
+    public ScriptedTarget NewSession() => new(this);
+
+    public async Task<TargetFailure> NextAsync()
+    {
+        await Before();
+        return Script(Interlocked.Increment(ref _step));
+    }
+}
+
+/// <summary>What goes wrong at a step.</summary>
+internal enum TargetFailure
+{
+    None,
+
+    /// <summary>Nothing takes effect.</summary>
+    Lost,
+
+    /// <summary>All of it takes effect, and the answer is lost.</summary>
+    AnswerLost,
+
+    /// <summary>The target refuses.</summary>
+    Refused,
+}
+
+/// <summary>A session with a target in memory that is as transactional as a real one.</summary>
+internal sealed class ScriptedTarget(TargetState state) : ITarget
+{
+    private bool _isOpen;
+    private bool _isBusy;
+
+    public string Name => "scripted target";
+
+    public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        Assert.False(_isOpen);
+        state.Sessions++;
+        Throw(await state.NextAsync(), TargetFailure.AnswerLost);
+        _isOpen = true;
+        return state.Checkpoint;
+    });
+
+    public Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        TargetFailure failure = await BeginAsync();
+        foreach (RowChange row in batch.Rows)
+        {
+            state.Applied.Add(($"{row.Kind} {row.Table}", row.CommitTs));
+        }
+
+        state.GroupRows.Add(batch.Rows.Length);
+        Commit(checkpoint, failure);
+        return 0;
+    });
+
+    public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        TargetFailure failure = await BeginAsync();
+        state.Applied.Add(($"{change.Job.Type} {change.SchemaName} {change.After?.TableName}", change.CommitTs));
+        Commit(checkpoint, failure);
+        return 0;
+    });
+
+    public ValueTask DisposeAsync()
+    {
+        _isOpen = false;
+        return default;
+    }
+
+    private static void Throw(TargetFailure failure, TargetFailure worst)
+    {
+        if (failure != TargetFailure.None && failure <= worst)
+        {
+            throw new TargetException($"scripted target: {failure}", isTransient: true);
+        }
+
+        if (failure == TargetFailure.Refused)
+        {
+            throw new TargetException("scripted target: row 7 is not there", isTransient: false);
+        }
+    }
+
+    private async Task<TargetFailure> BeginAsync()
+    {
+        Assert.True(_isOpen, "the session is not open, or has failed");
+        TargetFailure failure = await state.NextAsync();
+        if (failure is TargetFailure.Lost or TargetFailure.Refused)
+        {
+            _isOpen = false;
+            Throw(failure, TargetFailure.Lost);
+        }
+
+        return failure;
+    }
+
+    private void Commit(Checkpoint checkpoint, TargetFailure failure)
+    {
+        Assert.True(state.Checkpoint is null || checkpoint.CommitTs > state.Checkpoint.CommitTs, "the checkpoint went back");
+        state.Checkpoint = checkpoint;
+        state.Commits.Add(checkpoint);
+        if (failure == TargetFailure.AnswerLost)
+        {
+            _isOpen = false;
+            Throw(failure, TargetFailure.AnswerLost);
+        }
+    }
+
+    private async Task<T> AloneAsync<T>(Func<Task<T>> action)
+    {
+        Assert.False(_isBusy, "two calls at a time");
+        _isBusy = true;
+        try
+        {
+            return await action();
+        }
+        finally
+        {
+            _isBusy = false;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Binlog.Cluster;
+using Binlog.Grpc;
+using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Relaying;
+using Binlog.Service.Drainer.Serving;
+using Binlog.Service.Hosting;
+using Binlog.Service.Tests.Drainer.Collecting;
+using Binlog.Service.Tests.Drainer.Relaying;
+using Binlog.TiDB.Contracts;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using CisternContract = Binlog.Cluster.Contracts.Cistern;
+
+namespace Binlog.Service.Tests.Drainer.Serving;
+
+/// <summary>What a Drainer answers on its port.</summary>
+public sealed class DrainerServingTests : IAsyncLifetime
+{
+    private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
+
+    private readonly FakeRegistry _registry = new();
+    private readonly FakePump _pump = new();
+    private readonly ApplyProgress _progress = new();
+    private readonly InstantTimeProvider _time = new();
+    private readonly RelayFolder _folder = new();
+    private Collector _collector = null!;
+    private Relay _relay = null!;
+    private NodeServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _relay = await _folder.OpenAsync();
+        _collector = new Collector(_registry, new Merger(100), _ => _pump, _time, NullLogger.Instance);
+        _server = await NodeServer.StartAsync(
+            "drainer.listen",
+            new HostPort("127.0.0.1", 0),
+            NodeServer.DefaultMaxMessageBytes,
+            [CisternContract.BindService(new CisternService(_collector))],
+            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync },
+            NullLoggerFactory.Instance,
+            Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _collector.DisposeAsync();
+        await _relay.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Status_AtTheStart_HasTheFieldsOfTheOriginal()
+    {
+        using JsonDocument status = await StatusAsync();
+
+        Assert.Equal(["PumpPos", "Synced", "LastTS", "TsMap", "ErrMsg"], status.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Empty(status.RootElement.GetProperty("PumpPos").EnumerateObject());
+        Assert.False(status.RootElement.GetProperty("Synced").GetBoolean());
+        Assert.Equal(0UL, status.RootElement.GetProperty("LastTS").GetUInt64());
+        Assert.Equal("", status.RootElement.GetProperty("TsMap").GetString());
+        Assert.Equal("", status.RootElement.GetProperty("ErrMsg").GetString());
+    }
+
+    [Fact]
+    public async Task Status_AtWork_HasPositionsAndApplied()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        _pump.Send(FakePump.Transaction(470606488562302981));
+        while (_collector.Sources[0].LastTs < 470606488562302981)
+        {
+            await Task.Yield();
+        }
+
+        _progress.Add(470606488562302980, 1, 1, 0, _time.GetUtcNow());
+        using JsonDocument status = await StatusAsync();
+        Assert.Equal(470606488562302981UL, status.RootElement.GetProperty("PumpPos").GetProperty("a").GetUInt64());
+        Assert.Equal(470606488562302980UL, status.RootElement.GetProperty("LastTS").GetUInt64());
+        Assert.False(status.RootElement.GetProperty("Synced").GetBoolean());
+
+        _time.Advance(TimeSpan.FromMinutes(6));
+        using JsonDocument later = await StatusAsync();
+        Assert.True(later.RootElement.GetProperty("Synced").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Status_SomethingFails_SaysWhatFirst()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        _pump.EndStream(new RpcException(new Status(StatusCode.Unavailable, "connection refused")));
+        while (_collector.Sources[0].Failure is null)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal("waits for Pump a at a:8250: Unavailable: connection refused", await ErrorAsync());
+        _relay.Failure = "the disk is full";
+        Assert.Equal("the disk is full", await ErrorAsync());
+        _progress.Failure = "the target is away";
+        Assert.Equal("the target is away", await ErrorAsync());
+    }
+
+    [Fact]
+    public async Task Notify_NewPump_IsASourceWhenTheAnswerComes()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];
+        await NotifyAsync();
+
+        Assert.Equal(["a", "b"], _collector.Sources.Select(source => source.NodeId));
+    }
+
+    [Fact]
+    public async Task Notify_RegistryAway_IsUnavailableWithTheReason()
+    {
+        _registry.Failures.Enqueue(new ClusterException("the registry at x does not answer", isTransient: true));
+
+        RpcException error = await Assert.ThrowsAsync<RpcException>(NotifyAsync);
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("the registry at x does not answer", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task NotifyAsync()
+    {
+        using GrpcChannel channel = GrpcChannel.ForAddress($"http://{_server.BoundAddress}", new GrpcChannelOptions());
+        using AsyncUnaryCall<NotifyResp> call = new CisternContract.CisternClient(channel).NotifyAsync(new NotifyReq(), cancellationToken: Token);
+        await call.ResponseAsync;
+    }
+
+    private async Task<string?> ErrorAsync()
+    {
+        using JsonDocument status = await StatusAsync();
+        return status.RootElement.GetProperty("ErrMsg").GetString();
+    }
+
+    private async Task<JsonDocument> StatusAsync()
+    {
+        using var http = new HttpClient();
+        using HttpResponseMessage response = await http.GetAsync(new Uri($"http://{_server.BoundAddress}/status"), Token);
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        return JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token));
+    }
+}

@@ -23,7 +23,8 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
     /// <exception cref="Cluster.ClusterException">A binlog found no Pump in time.</exception>
     public async Task RunAsync(Recording recording, long? rate, ReplayProgress progress, CancellationToken cancellationToken)
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var failed = new FirstFailure(stop);
         using var inFlight = new SemaphoreSlim(MaxInFlight);
         var prewrites = new Dictionary<ulong, Task<PumpTransaction>>();
         var running = new List<Task>();
@@ -60,14 +61,13 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
             await Task.WhenAll([allPrewritten, .. running]);
             await client.FlushAsync();
         }
-        catch (OperationCanceledException) when (failed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (failed.Failure is not null && !cancellationToken.IsCancellationRequested)
         {
-            await Task.WhenAll([allPrewritten, .. running]);
-            throw;
+            failed.Failure.Throw();
         }
         finally
         {
-            await failed.CancelAsync();
+            await stop.CancelAsync();
             await Task.WhenAll([allPrewritten, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -78,15 +78,15 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         await latest;
     }
 
-    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, CancellationTokenSource failed)
+    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, FirstFailure failed)
     {
         try
         {
             return await client.PrewriteAsync(binlog.Header.StartTs, binlog.Payload, failed.Token);
         }
-        catch
+        catch (Exception exception)
         {
-            await failed.CancelAsync();
+            await failed.ReportAsync(exception);
             throw;
         }
         finally
@@ -95,7 +95,7 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         }
     }
 
-    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, CancellationTokenSource failed)
+    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
     {
         try
         {
@@ -103,9 +103,9 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
             await client.DecideAsync(await own, binlog.Payload, failed.Token);
             progress.AddDecided(binlog.Header.Type == BinlogType.Commit);
         }
-        catch
+        catch (Exception exception)
         {
-            await failed.CancelAsync();
+            await failed.ReportAsync(exception);
             throw;
         }
         finally

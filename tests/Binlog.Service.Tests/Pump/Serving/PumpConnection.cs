@@ -31,7 +31,7 @@ internal sealed class PumpConnection : IDisposable
     /// <summary>Everything after a commit TS, fakes included, until the Pump ends it.</summary>
     public async IAsyncEnumerable<(ulong StartTs, ulong CommitTs)> PullAsync(ulong afterCommitTs, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (PulledBinlog binlog in _puller.PullAsync(afterCommitTs, cancellationToken))
+        await foreach (PulledBinlog binlog in _puller.PullAsync(afterCommitTs, () => { }, cancellationToken))
         {
             yield return (binlog.StartTs, binlog.CommitTs);
         }

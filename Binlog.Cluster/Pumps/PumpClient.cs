@@ -44,9 +44,11 @@ public sealed class PumpClient : IAsyncDisposable
     {
         long started = _time.GetTimestamp();
         var failures = new Dictionary<PumpEndpoint, PumpWriteException>();
-        for (int attempt = 0; ; attempt++)
+        uint first = _options.Selection == PumpSelection.ByStartTs ? Spread(startTs) : Interlocked.Increment(ref _next);
+        uint moves = 0;
+        while (true)
         {
-            PumpEndpoint pump = _pumps[Interlocked.Increment(ref _next) % (uint)_pumps.Length];
+            PumpEndpoint pump = _pumps[(first + moves) % (uint)_pumps.Length];
             try
             {
                 await pump.WriteAsync(payload, _options.CallTimeout, cancellationToken).ConfigureAwait(false);
@@ -61,14 +63,17 @@ public sealed class PumpClient : IAsyncDisposable
                     failures[pump] = exception;
                 }
 
-                bool isOver = _time.GetElapsedTime(started) > _options.WriteTimeout && attempt + 1 >= _pumps.Length;
+                TimeSpan elapsed = _time.GetElapsedTime(started);
+                bool isOver = elapsed > _options.WriteTimeout && moves + 1 >= _pumps.Length;
                 if (isOver || !exception.IsTransient)
                 {
-                    VoidOn(failures, startTs);
+                    VoidOn(_options.RollBackFailedPrewrites ? failures : [], startTs);
                     throw new ClusterException(
                         $"No Pump took the prewrite of start TS {startTs} within {_options.WriteTimeout.TotalSeconds:0} s: {string.Join("; ", failures.Values.Select(failure => failure.Message))}",
                         exception);
                 }
+
+                moves += exception.MayBeStored && elapsed < _options.FirstPumpPatience ? 0u : 1u;
             }
 
             await Task.Delay(_options.PrewriteRetryDelay, _time, cancellationToken).ConfigureAwait(false);
@@ -99,6 +104,9 @@ public sealed class PumpClient : IAsyncDisposable
 
         _closing.Dispose();
     }
+
+    /// <summary>Neighbouring timestamps differ in a few bits only: the product's upper bits spread them.</summary>
+    private static uint Spread(ulong startTs) => (uint)(startTs * 0x9E3779B97F4A7C15 >> 40);
 
     private void VoidOn(Dictionary<PumpEndpoint, PumpWriteException> failures, ulong startTs)
     {

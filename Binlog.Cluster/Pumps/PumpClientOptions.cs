@@ -6,6 +6,18 @@ public sealed record PumpClientOptions
     /// <summary>How long a prewrite may go from Pump to Pump before it fails. Default 15 s.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Which Pump is asked first. Default: one after the other.</summary>
+    public PumpSelection Selection { get; init; } = PumpSelection.RoundRobin;
+
+    /// <summary>How long an unanswered prewrite is repeated on its first Pump before it goes on to the next. Default: not at all.</summary>
+    public TimeSpan FirstPumpPatience { get; init; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// Whether a prewrite that no Pump has acknowledged in time is rolled back where it may be stored: right for a transaction that
+    /// has failed with it, wrong for one that will be sent again. Default true.
+    /// </summary>
+    public bool RollBackFailedPrewrites { get; init; } = true;
+
     /// <summary>How long one call may take. Default 5 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

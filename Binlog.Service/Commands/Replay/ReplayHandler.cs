@@ -28,7 +28,20 @@ internal static class ReplayHandler
         return ExitCode.Ok;
     }
 
-    private static PumpClientOptions Limits(ReplayVerbOptions options) => options.Timeout is { } timeout
-        ? new PumpClientOptions { WriteTimeout = timeout, DecisionTimeout = timeout }
-        : new PumpClientOptions();
+    /// <summary>
+    /// A recording may be sent again after a failure, so each of its transactions keeps to one Pump, waits for that Pump to come back
+    /// from a restart, and is not rolled back when the replay ends without it.
+    /// </summary>
+    private static PumpClientOptions Limits(ReplayVerbOptions options)
+    {
+        var standard = new PumpClientOptions
+        {
+            Selection = PumpSelection.ByStartTs,
+            FirstPumpPatience = TimeSpan.FromSeconds(10),
+            RollBackFailedPrewrites = false,
+        };
+        return options.Timeout is { } timeout
+            ? standard with { WriteTimeout = timeout, DecisionTimeout = timeout, FirstPumpPatience = timeout / 2 }
+            : standard;
+    }
 }

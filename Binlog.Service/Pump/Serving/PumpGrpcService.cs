@@ -52,7 +52,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         {
             throw new RpcException(new Status(StatusCode.ResourceExhausted, exception.Message));
         }
-        catch (CommitTooLateException exception)
+        catch (PumpStoreException exception)
         {
             throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
         }

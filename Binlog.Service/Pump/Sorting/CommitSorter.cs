@@ -145,6 +145,9 @@ internal sealed class CommitSorter(Func<CommittedTransaction, bool> isEmitted, i
         return null;
     }
 
+    /// <summary>Whether a transaction was rolled back, as far as is remembered.</summary>
+    public bool IsRolledBack(ulong startTs) => _decided.TryGet(startTs, out ulong commitTs) && commitTs == DecidedTransactions.RolledBack;
+
     private bool TryGetOutcome(ulong startTs, out ulong commitTs)
     {
         if (_commitsWithoutPrewrite.TryGetValue(startTs, out Arrival commit))

@@ -20,10 +20,13 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <summary>How many binlogs are sorted before pullers are told.</summary>
     private const int SortBatchSize = 1 << 12;
 
+    private const int RememberedRollbacks = 1 << 16;
+
     private readonly SegmentedLog _log;
     private readonly CommittedIndex _index = new();
     private readonly CommitSorter _sorter;
     private readonly Lock _sorterLock = new();
+    private readonly RolledBackTransactions _rolledBack = new(RememberedRollbacks);
     private readonly AdvanceSignal _advanced = new();
     private readonly List<CommittedTransaction> _emitted = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -88,9 +91,15 @@ internal sealed partial class PumpStore : IAsyncDisposable
 
     /// <summary>Appends a binlog and returns when it is flushed.</summary>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
+    /// <exception cref="PumpStoreException">It contradicts what this Pump has stored or announced.</exception>
     public async ValueTask WriteAsync(BinlogHeader header, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         PumpRecordKind kind = KindOf(header);
+        if (kind == PumpRecordKind.Commit && _rolledBack.Contains(header.StartTs))
+        {
+            throw new TransactionRolledBackException(header.StartTs);
+        }
+
         if (kind == PumpRecordKind.Commit && header.CommitTs <= MaxCommitTs && !_index.Contains(header.CommitTs, header.StartTs))
         {
             throw new CommitTooLateException(header.StartTs, header.CommitTs, MaxCommitTs);
@@ -218,6 +227,11 @@ internal sealed partial class PumpStore : IAsyncDisposable
             if (irregularity is not null)
             {
                 LogIrregularity(irregularity);
+            }
+
+            if (record.Tag.Kind == (ushort)PumpRecordKind.Rollback && _sorter.IsRolledBack(record.Tag.StartTs))
+            {
+                _rolledBack.Add(record.Tag.StartTs);
             }
 
             _emitted.Clear();

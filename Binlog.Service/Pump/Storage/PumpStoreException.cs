@@ -10,6 +10,10 @@ internal sealed class CommitTooLateException(ulong startTs, ulong commitTs, ulon
     $"The commit of start TS {startTs} has commit TS {commitTs}, which is not above this Pump's max commit TS {maxCommitTs}: Drainers have already been told that everything up to there is complete. "
     + "The writer must take its timestamps from the cluster's TSO.");
 
+/// <summary>A commit came of a transaction that was rolled back on this Pump.</summary>
+internal sealed class TransactionRolledBackException(ulong startTs) : PumpStoreException(
+    $"The transaction of start TS {startTs} was rolled back on this Pump, so its commit is not taken. A transaction that is tried again needs a new start TS.");
+
 /// <summary>A pull starts where binlogs have been removed.</summary>
 internal sealed class CommitTsRemovedException(ulong requested, ulong oldest) : PumpStoreException(
     $"Binlogs after commit TS {requested} are asked for, but those up to {oldest} have been removed by retention. The oldest position that can be pulled from is {oldest}. "

@@ -110,6 +110,48 @@ public sealed class PumpClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task PrewriteAsync_ByStartTs_SamePumpForTheSameTransaction()
+    {
+        ScriptedPump one = await StartPumpAsync(), two = await StartPumpAsync();
+        PumpClientOptions options = new() { Selection = PumpSelection.ByStartTs };
+        PumpClient first = Client(options, one, two), second = Client(options, one, two);
+
+        for (ulong startTs = 1; startTs <= 40; startTs++)
+        {
+            string address = (await first.PrewriteAsync(startTs, TestBinlogs.Prewrite(startTs), Cancelled)).PumpAddress;
+            Assert.Equal(address, (await second.PrewriteAsync(startTs, TestBinlogs.Prewrite(startTs), Cancelled)).PumpAddress);
+        }
+
+        Assert.InRange(one.Received.Count, 20, 60);
+    }
+
+    [Fact]
+    public async Task PrewriteAsync_UnansweredWithPatience_StaysWithItsPumpUntilItIsOver()
+    {
+        ScriptedPump away = ScriptedPump.Prepare(), second = await StartPumpAsync();
+        PumpClient client = Client(new PumpClientOptions { FirstPumpPatience = TimeSpan.FromSeconds(2), DecisionTimeout = TimeSpan.Zero }, second, away);
+        DateTimeOffset started = _time.GetUtcNow();
+
+        PumpTransaction transaction = await client.PrewriteAsync(5, TestBinlogs.Prewrite(5), Cancelled);
+
+        Assert.Equal(second.Address, transaction.PumpAddress);
+        Assert.True(_time.GetUtcNow() - started >= TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task PrewriteAsync_NoPumpInTimeAndToBeSentAgain_IsNotRolledBack()
+    {
+        ScriptedPump pump = await StartPumpAsync();
+        pump.Script = _ => throw ScriptedPump.Failure(StatusCode.Unavailable);
+        PumpClient client = Client(new PumpClientOptions { WriteTimeout = TimeSpan.FromSeconds(1), RollBackFailedPrewrites = false }, pump);
+
+        await Assert.ThrowsAsync<ClusterException>(() => client.PrewriteAsync(5, TestBinlogs.Prewrite(5), Cancelled));
+        await client.FlushAsync();
+
+        Assert.All(pump.Received, header => Assert.Equal(BinlogType.Prewrite, header.Type));
+    }
+
+    [Fact]
     public async Task PrewriteAsync_UnansweredThenTakenByTheSamePump_IsNotVoid()
     {
         ScriptedPump only = await StartPumpAsync();

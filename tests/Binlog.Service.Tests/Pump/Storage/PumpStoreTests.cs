@@ -30,6 +30,24 @@ public sealed class PumpStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_CommitAfterARollback_RefusedAlsoWhenReopened()
+    {
+        await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path))
+        {
+            await store.WriteAsync(TestBinlogs.Rollback(1));
+            await store.CommitAsync(2, 3);
+            await store.ReachAsync(3);
+            await Assert.ThrowsAsync<TransactionRolledBackException>(() => store.WriteAsync(TestBinlogs.Commit(1, 9)));
+        }
+
+        await using PumpStore again = await StoreDriver.OpenAsync(_directory.Path);
+
+        await again.WriteAsync(TestBinlogs.Prewrite(1));
+        await Assert.ThrowsAsync<TransactionRolledBackException>(() => again.WriteAsync(TestBinlogs.Commit(1, 9)));
+        Assert.Equal([3ul], again.ReadAll());
+    }
+
+    [Fact]
     public async Task OpenAsync_AfterCleanStop_HasEverything()
     {
         await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path, segmentSizeBytes: 4096))

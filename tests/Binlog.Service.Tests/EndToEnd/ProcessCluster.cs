@@ -118,8 +118,10 @@ internal sealed class ProcessCluster : IDisposable
         }
     }
 
-    public BinlogdProcess Replay(params IEnumerable<string> more) =>
-        BinlogdProcess.Start(["replay", "--recording", Recording.Directory, "--pumps", PumpAddresses, .. more]);
+    public BinlogdProcess Replay(params IEnumerable<string> more) => ReplayTo(PumpAddresses, more);
+
+    public static BinlogdProcess ReplayTo(string pumps, params IEnumerable<string> more) =>
+        BinlogdProcess.Start(["replay", "--recording", Recording.Directory, "--pumps", pumps, .. more]);
 
     /// <summary>Waits until the target has the whole recording.</summary>
     public Task<DrainerStatus> WaitForAllAsync(TimeSpan patience) =>

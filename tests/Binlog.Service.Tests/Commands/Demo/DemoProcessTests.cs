@@ -66,8 +66,8 @@ public sealed class DemoProcessTests : IDisposable
         Assert.True(exitCode == ExitCode.Failed, error + output);
         Assert.Contains("1 of 38 tables differ.", output, StringComparison.Ordinal);
         Assert.Contains("Db Three.Mixed Case differs", output, StringComparison.Ordinal);
-        Assert.Contains("missing: Id = 0, Col One = other", output, StringComparison.Ordinal);
-        Assert.Contains("unexpected: Id = 0, Col One = jennq", output, StringComparison.Ordinal);
+        Assert.Contains("missing: Id = 0, Col One = 'other'", output, StringComparison.Ordinal);
+        Assert.Contains("unexpected: Id = 0, Col One = 'jennq'", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed class MySqlTableSourceTests(MySqlTestServer server) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("`text`='kase' WHERE id=1", "id = 1, text = kase")]
-    [InlineData("`float`=0.10000001 WHERE id=1", null)]
+    [InlineData("`text`='kase' WHERE id=1", "id = 1, text = 'kase'")]
+    [InlineData("`float`=0.100000001 WHERE id=1", null)]
     [InlineData("`float`=0.1000001 WHERE id=1", "id = 1")]
     [InlineData("`float`=16777218 WHERE id=2", "id = 2")]
     [InlineData("`bits`=1 WHERE id=3", "id = 3")]

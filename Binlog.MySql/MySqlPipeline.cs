@@ -97,6 +97,7 @@ public sealed class MySqlPipeline
         {
             for (var i = 0; i < _statements.Count; i++)
             {
+                _session.Packets.OpenAnswers = _statements.Count - i;
                 _session.Packets.ExpectAnswer(_statements.PacketsOf(i));
                 var outcome = await _session.Responses.ReadOutcomeAsync(null).ConfigureAwait(false);
                 if (outcome.Error is null)
@@ -118,6 +119,11 @@ public sealed class MySqlPipeline
         catch (MySqlException e)
         {
             throw await _session.FailAsync(e, sending, _statements.Bytes).ConfigureAwait(false);
+        }
+
+        finally
+        {
+            _session.Packets.OpenAnswers = 1;
         }
 
         await sending.ConfigureAwait(false);

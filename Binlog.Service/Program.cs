@@ -16,6 +16,7 @@ internal static class Program
         Replay = ReplayHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
+        BenchApply = BenchApplyHandler.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

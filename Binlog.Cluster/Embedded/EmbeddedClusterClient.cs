@@ -28,7 +28,7 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
         _address = address;
         _clusterId = clusterId;
         _time = time;
-        _channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions());
+        _channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions { TimeProvider = time });
         _client = new EmbeddedCluster.EmbeddedClusterClient(_channel);
     }
 

@@ -19,7 +19,7 @@ internal sealed class PumpEndpoint : IDisposable
         Address = address;
         _clusterId = clusterId;
         _time = time;
-        _channel = GrpcChannel.ForAddress(address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address, new GrpcChannelOptions());
+        _channel = GrpcChannel.ForAddress(address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address, new GrpcChannelOptions { TimeProvider = time });
         _client = new Pump.PumpClient(_channel);
     }
 
@@ -43,8 +43,8 @@ internal sealed class PumpEndpoint : IDisposable
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
             bool answered = exception.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal);
-            bool canRetry = exception.StatusCode is not (StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.Unimplemented);
-            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered, canRetry, exception.StatusCode == StatusCode.FailedPrecondition, exception);
+            bool canRetry = exception.StatusCode is not (StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.Unimplemented);
+            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered, canRetry, exception.StatusCode == StatusCode.OutOfRange, exception);
         }
         catch (RpcException exception)
         {

@@ -17,6 +17,12 @@ internal sealed class PacketReader(ServerChannel channel)
     /// <summary>A buffer larger than this is given back when the payload that needed it is done.</summary>
     private const int KeptBytes = 1024 * 1024;
 
+    /// <summary>Shortest answer to a command, header included: an OK without a remark.</summary>
+    private const int MinAnswerBytes = 11;
+
+    /// <summary>Most bytes worth waiting for at once.</summary>
+    private const int MaxExpectedBytes = 8 * 1024;
+
     private byte[] _buffer = new byte[InitialBytes];
 
     /// <summary>First byte of the payload being put together from several packets.</summary>
@@ -42,6 +48,9 @@ internal sealed class PacketReader(ServerChannel channel)
 
     /// <summary>The payload that was taken last.</summary>
     public ReadOnlyMemory<byte> Current { get; private set; }
+
+    /// <summary>Commands sent, or being sent, whose answers aren't complete, the one being read included.</summary>
+    public int OpenAnswers { get; set; } = 1;
 
     /// <summary>Whether bytes have arrived that belong to no payload taken.</summary>
     public bool HasUnread => _position < _end;
@@ -113,6 +122,7 @@ internal sealed class PacketReader(ServerChannel channel)
     public async ValueTask FillAsync()
     {
         MakeRoom();
+        channel.ExpectBytes(Math.Min(1 + (OpenAnswers - 1) * MinAnswerBytes, MaxExpectedBytes));
         _end += await channel.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
     }
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Authentication;
 
 namespace Binlog.MySql.Transport;
@@ -16,7 +17,10 @@ internal sealed class ServerChannel : IDisposable
 
     private readonly Socket _socket;
     private readonly Watchdog _watchdog;
+    private readonly bool _hasLowWaterMark;
     private Stream _stream;
+    private readonly Lock _lowWaterLock = new();
+    private int _lowWaterMark = 1;
     private MySqlException? _failure;
 
     public ServerChannel(Socket socket, string address, TimeProvider time, TimeSpan silenceTimeout)
@@ -27,6 +31,7 @@ internal sealed class ServerChannel : IDisposable
             ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
             : socket.RemoteEndPoint;
         _stream = new NetworkStream(socket, ownsSocket: true);
+        _hasLowWaterMark = OperatingSystem.IsLinux() && socket.ProtocolType == ProtocolType.Tcp;
         _watchdog = new Watchdog(time, silenceTimeout, OnSilence);
     }
 
@@ -52,6 +57,18 @@ internal sealed class ServerChannel : IDisposable
         var first = Interlocked.CompareExchange(ref _failure, reason, null) ?? reason;
         _socket.Dispose();
         return first;
+    }
+
+    /// <summary>Lets the next reads wait until that many bytes are there, where the system can do it: a server writes the answers to
+    /// many small statements one by one, and waking up for each costs more than reading it.</summary>
+    /// <remarks>The caller knows that so many will come. Not over TLS, which may hold bytes that it has read ahead.</remarks>
+    public void ExpectBytes(int count)
+    {
+        // The watchdog calls this too, and what is noted must be what the system was told last.
+        lock (_lowWaterLock)
+        {
+            SetLowWaterMark(count);
+        }
     }
 
     /// <summary>Waits for bytes; at least one.</summary>
@@ -110,6 +127,50 @@ internal sealed class ServerChannel : IDisposable
         e is IOException or SocketException or ObjectDisposedException or AuthenticationException
             or Win32Exception or NotSupportedException or InvalidOperationException;
 
-    private void OnSilence(TimeSpan timeout) =>
+    private void SetLowWaterMark(int count)
+    {
+        if (count == _lowWaterMark || !_hasLowWaterMark || _stream is not NetworkStream || Failure is not null)
+        {
+            return;
+        }
+
+        const int SocketLevel = 1;
+        const int ReceiveLowWaterMark = 18; // SO_RCVLOWAT of socket(7)
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        MemoryMarshal.Write(value, count);
+        try
+        {
+            _socket.SetRawSocketOption(SocketLevel, ReceiveLowWaterMark, value);
+            _lowWaterMark = count;
+        }
+        catch (Exception e) when (IsStreamFailure(e))
+        {
+            // Without it answers are read one by one; a broken connection shows on the next read.
+        }
+    }
+
+    private bool HasArrived()
+    {
+        try
+        {
+            return _socket.Available > 0;
+        }
+        catch (Exception e) when (IsStreamFailure(e))
+        {
+            return false;
+        }
+    }
+
+    private bool OnSilence(TimeSpan timeout)
+    {
+        if (Failure is null && HasArrived())
+        {
+            // The server isn't silent: let the reader have what there is.
+            ExpectBytes(1);
+            return false;
+        }
+
         Abort(MySqlException.Lost($"{Address} didn't answer within {timeout.TotalSeconds:0.###} s; what it did with the statement is unknown."));
+        return true;
+    }
 }

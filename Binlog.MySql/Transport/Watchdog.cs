@@ -7,14 +7,17 @@ internal sealed class Watchdog : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private readonly Action<TimeSpan> _expired;
+    private readonly Func<TimeSpan, bool> _expired;
     private readonly ITimer _timer;
     private TimeSpan _timeout;
     private long _lastProgress;
     private int _waiting;
     private bool _scheduled;
 
-    public Watchdog(TimeProvider time, TimeSpan timeout, Action<TimeSpan> expired)
+    /// <param name="time">Clock.</param>
+    /// <param name="timeout">Silence allowed.</param>
+    /// <param name="expired">Called when it is over; returns false to grant the same time again.</param>
+    public Watchdog(TimeProvider time, TimeSpan timeout, Func<TimeSpan, bool> expired)
     {
         _time = time;
         _timeout = timeout;
@@ -80,6 +83,9 @@ internal sealed class Watchdog : IDisposable
             }
         }
 
-        _expired(timeout);
+        if (!_expired(timeout))
+        {
+            SetTimeout(timeout);
+        }
     }
 }

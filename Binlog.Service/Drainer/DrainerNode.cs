@@ -102,7 +102,7 @@ internal sealed class DrainerNode : IAsyncDisposable
             options.Listen,
             NodeServer.DefaultMaxMessageBytes,
             [CisternContract.BindService(new CisternService(collector)), cluster.Service],
-            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = status.HandleAsync },
+            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = status.HandleAsync, [ProcessEndpoint.Path] = ProcessEndpoint.HandleAsync },
             loggers,
             cancellationToken));
 

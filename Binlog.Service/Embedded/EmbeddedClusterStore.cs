@@ -10,7 +10,7 @@ namespace Binlog.Service.Embedded;
 /// </summary>
 /// <remarks>
 /// Fresh timestamps follow the clock, are never given out twice (an upper bound is stored before any timestamp under it is
-/// given out), and are always above every timestamp that any Pump has reported. The high-water mark that
+/// given out), and are above every timestamp that any Pump has reported since the store was opened. The high-water mark that
 /// <see cref="ObserveAsync"/> answers is the greatest timestamp seen or given out, and does not follow the clock: so binlogs
 /// whose timestamps come from elsewhere, a recording's for example, are never overtaken by a fake binlog.
 /// </remarks>
@@ -20,14 +20,16 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     private const ulong ReservedAhead = 3000UL << LogicalBits;
 
     private readonly Lock _lock = new();
+    private readonly string _file;
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _time;
     private ulong _last;
     private ulong _reserved;
     private ulong _observed;
 
-    private EmbeddedClusterStore(SqliteConnection connection, TimeProvider time)
+    private EmbeddedClusterStore(string file, SqliteConnection connection, TimeProvider time)
     {
+        _file = file;
         _connection = connection;
         _time = time;
     }
@@ -41,14 +43,14 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
         try
         {
             connection.Open();
-            var store = new EmbeddedClusterStore(connection, time);
-            store.Prepare(file, clusterId);
+            var store = new EmbeddedClusterStore(file, connection, time);
+            store.Prepare(clusterId);
             return store;
         }
         catch (SqliteException exception)
         {
             connection.Dispose();
-            throw new ClusterException($"The embedded cluster's file {file} can't be used: {exception.Message}. Check that it is a SQLite file of binlogd, that the disk is not full and that this process may write it.", exception);
+            throw Unusable(file, exception);
         }
         catch
         {
@@ -60,33 +62,47 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     /// <inheritdoc />
     public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        try
         {
-            Execute(
-                "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
-                ("$role", role.ToString()),
-                ("$id", status.NodeId),
-                ("$status", status.ToJson()));
-        }
+            lock (_lock)
+            {
+                Execute(
+                    "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
+                    ("$role", role.ToString()),
+                    ("$id", status.NodeId),
+                    ("$status", status.ToJson()));
+            }
 
-        return Task.CompletedTask;
+            return Task.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            return Task.FromException(Unusable(_file, exception));
+        }
     }
 
     /// <inheritdoc />
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
-        var nodes = new List<NodeStatus>();
-        lock (_lock)
+        try
         {
-            using SqliteCommand command = Command("SELECT status FROM nodes WHERE role = $role ORDER BY node_id", ("$role", role.ToString()));
-            using SqliteDataReader reader = command.ExecuteReader();
-            while (reader.Read())
+            var nodes = new List<NodeStatus>();
+            lock (_lock)
             {
-                nodes.Add(NodeStatus.Parse(reader.GetFieldValue<byte[]>(0)));
+                using SqliteCommand command = Command("SELECT status FROM nodes WHERE role = $role ORDER BY node_id", ("$role", role.ToString()));
+                using SqliteDataReader reader = command.ExecuteReader();
+                while (reader.Read())
+                {
+                    nodes.Add(NodeStatus.Parse(reader.GetFieldValue<byte[]>(0)));
+                }
             }
-        }
 
-        return Task.FromResult<IReadOnlyList<NodeStatus>>(nodes);
+            return Task.FromResult<IReadOnlyList<NodeStatus>>(nodes);
+        }
+        catch (SqliteException exception)
+        {
+            return Task.FromException<IReadOnlyList<NodeStatus>>(Unusable(_file, exception));
+        }
     }
 
     /// <inheritdoc />
@@ -100,8 +116,7 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
             ulong last = Math.Max(clock, Math.Max(_last, _observed)) + (ulong)count;
             if (last > _reserved)
             {
-                Execute("UPDATE cluster SET tso_reserved = $tso", ("$tso", (long)(last + ReservedAhead)));
-                _reserved = last + ReservedAhead;
+                Reserve(last + ReservedAhead);
             }
 
             _last = last;
@@ -112,6 +127,11 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     /// <inheritdoc />
     public ValueTask<ulong> ObserveAsync(ulong seen, CancellationToken cancellationToken)
     {
+        if (seen > TsoLimits.Max)
+        {
+            return ValueTask.FromException<ulong>(new ClusterException($"A Pump reports that it has seen the timestamp {seen}; expected at most {TsoLimits.Max}."));
+        }
+
         lock (_lock)
         {
             _observed = Math.Max(_observed, seen);
@@ -122,7 +142,7 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
 
-    private void Prepare(string file, ulong clusterId)
+    private void Prepare(ulong clusterId)
     {
         Execute("PRAGMA journal_mode = WAL");
         Execute("PRAGMA synchronous = FULL");
@@ -135,11 +155,29 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
         ulong found = (ulong)reader.GetInt64(0);
         if (found != clusterId)
         {
-            throw new ClusterException($"The embedded cluster's file {file} belongs to cluster {found}, but cluster.id is {clusterId}. Set cluster.id to {found}, or use another dataDir.");
+            throw new ClusterException($"The embedded cluster's file {_file} belongs to cluster {found}, but cluster.id is {clusterId}. Set cluster.id to {found}, or use another dataDir.");
         }
 
         _reserved = _last = (ulong)reader.GetInt64(1);
     }
+
+    private void Reserve(ulong upTo)
+    {
+        try
+        {
+            Execute("UPDATE cluster SET tso_reserved = $tso", ("$tso", (long)upTo));
+            _reserved = upTo;
+        }
+        catch (SqliteException exception)
+        {
+            throw Unusable(_file, exception);
+        }
+    }
+
+    private static ClusterException Unusable(string file, SqliteException exception) => new(
+        $"The embedded cluster's file {file} can't be used: {exception.Message}. Check that it is a SQLite file of binlogd, that the disk is not full and that this process may write it.",
+        exception,
+        isTransient: true);
 
     private SqliteCommand Command(string sql, params (string Name, object Value)[] parameters)
     {

@@ -22,6 +22,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _beating = Task.CompletedTask;
+    private NodeState _stateAfterwards = NodeState.Paused;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
     /// <param name="registry">The cluster's list of nodes.</param>
@@ -82,6 +83,9 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         _beating = BeatAsync(interval);
     }
 
+    /// <summary>The node has not begun its work: it will be entered as offline when this is disposed, so that nobody waits for it.</summary>
+    public void Withdraw() => _stateAfterwards = NodeState.Offline;
+
     /// <summary>Ends the heartbeats and enters the node as paused. A registry that can't be reached is reported, not waited for.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -89,7 +93,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         await _beating;
         if (State == NodeState.Online)
         {
-            State = NodeState.Paused;
+            State = _stateAfterwards;
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
             try
             {

@@ -53,6 +53,7 @@ internal sealed class PumpNode : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        _takesTransactions = false;
         await _stopping.CancelAsync();
         await _faking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_parts.TryPop(out IAsyncDisposable? part))
@@ -88,7 +89,7 @@ internal sealed class PumpNode : IAsyncDisposable
             [PumpContract.BindService(service), cluster.Service],
             new Dictionary<string, Func<HttpContext, Task>>
             {
-                ["/status"] = context => status?.HandleAsync(context) ?? Task.CompletedTask,
+                ["/status"] = context => status?.HandleAsync(context) ?? NotReadyAsync(context),
                 [ProcessEndpoint.Path] = ProcessEndpoint.HandleAsync,
             },
             loggers,
@@ -97,15 +98,35 @@ internal sealed class PumpNode : IAsyncDisposable
         Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
         registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Pump, Address.NodeId, Address.Address, () => store.MaxCommitTs, time, logger));
         status = new PumpStatusEndpoint(cluster, registration, store);
-        bool isNew = await registration.FindPreviousStateAsync(cancellationToken) == NodeState.Offline;
+        bool isNew = await registration.FindPreviousStateAsync(cancellationToken) == NodeState.Offline || store.IsEmpty;
         await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
         if (isNew)
         {
-            await new DrainerNotifier(cluster.Registry, time, logger).NotifyAllAsync(cancellationToken);
+            await NotifyAsync(registration, new DrainerNotifier(cluster.Registry, time, logger), cancellationToken);
         }
 
         _takesTransactions = true;
         _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
+    }
+
+    /// <summary>A Pump that some Drainer does not know takes no binlogs, so there is nothing of it that others could wait for.</summary>
+    private static async Task NotifyAsync(NodeRegistration registration, DrainerNotifier notifier, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await notifier.NotifyAllAsync(cancellationToken);
+        }
+        catch
+        {
+            registration.Withdraw();
+            throw;
+        }
+    }
+
+    private static Task NotReadyAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync("This Pump is starting.\n");
     }
 
     private T Own<T>(T part)

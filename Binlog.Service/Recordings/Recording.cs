@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using Binlog.TiDB;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
@@ -56,8 +55,7 @@ internal sealed class Recording
 
         try
         {
-            using FileStream compressed = File.OpenRead(file);
-            using var stream = new GZipStream(compressed, CompressionMode.Decompress);
+            using MemoryStream stream = GzipMember.Open(file);
             return Read(directory, file, stream);
         }
         catch (Exception exception) when (exception is InvalidDataException or InvalidProtocolBufferException or TiDBFormatException or IOException)

@@ -25,7 +25,8 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
     /// <exception cref="ClusterException">A binlog found no Pump in time.</exception>
     public async Task RunAsync(Recording recording, long? rate, ReplayProgress progress, CancellationToken cancellationToken)
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var failed = new FirstFailure(stop);
         using var inFlight = new SemaphoreSlim(MaxInFlight);
         var prewrites = new Dictionary<ulong, (Task<PumpTransaction> Sent, RecordedBinlog Binlog)>();
         var running = new List<Task>();
@@ -62,14 +63,13 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
             await Task.WhenAll([allPrewritten, .. running]);
             await client.FlushAsync();
         }
-        catch (OperationCanceledException) when (failed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (failed.Failure is not null && !cancellationToken.IsCancellationRequested)
         {
-            await Task.WhenAll([allPrewritten, .. running]);
-            throw;
+            failed.Failure.Throw();
         }
         finally
         {
-            await failed.CancelAsync();
+            await stop.CancelAsync();
             await Task.WhenAll([allPrewritten, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -80,15 +80,15 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         await latest;
     }
 
-    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, CancellationTokenSource failed)
+    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, FirstFailure failed)
     {
         try
         {
             return await client.PrewriteAsync(binlog.Header.StartTs, binlog.Payload, failed.Token);
         }
-        catch
+        catch (Exception exception)
         {
-            await failed.CancelAsync();
+            await failed.ReportAsync(exception);
             throw;
         }
         finally
@@ -97,17 +97,17 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         }
     }
 
-    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, RecordedBinlog prewrite, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, CancellationTokenSource failed)
+    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, RecordedBinlog prewrite, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
     {
         try
         {
             await allPrewritten;
             await DecideAsync(await own, binlog, prewrite, failed.Token);
-            progress.AddDecided();
+            progress.AddDecided(binlog.Header.Type == BinlogType.Commit);
         }
-        catch
+        catch (Exception exception)
         {
-            await failed.CancelAsync();
+            await failed.ReportAsync(exception);
             throw;
         }
         finally

@@ -16,6 +16,12 @@ internal static class BenchApplyCommand
         var json = OptionFactory.Json();
         var command = new VerbCommand("apply", "Apply generated transactions to a target as a Drainer does and measure the rate.")
         {
+            Notes = $"""
+                A Pump is started and filled, then a Drainer; the time runs from the Drainer's start until the target has everything, and the
+                number of rows in the target is checked. Transactions have one row of 200 bytes: half inserts, 40 % updates, 10 % deletes.
+                A sqlite file must not exist yet and is removed at the end. On a mysql target the database {BenchTable.Database} is created and
+                dropped at the end, with the checkpoint row of cluster {BenchSystem.ClusterId}; a database of that name that the benchmark did not make is refused.
+                """,
             Examples = [("binlogd bench apply --downstream mysql://root:secret@127.0.0.1:3306 --transactions 100000", "Into a MariaDB or MySQL.")],
         };
         command.Add(downstream);

@@ -5,7 +5,7 @@ namespace Binlog.Service.Commands.Bench;
 /// <summary>Options of <c>bench apply</c>.</summary>
 internal sealed record BenchApplyOptions
 {
-    public const int DefaultTransactions = 10_000;
+    public const int DefaultTransactions = 100_000;
 
     /// <summary>The target; null is a temporary SQLite file.</summary>
     public DownstreamUrl? Downstream { get; init; }

@@ -30,6 +30,28 @@ internal sealed class BenchSystem : IAsyncDisposable
         join: null,
         cancellationToken);
 
+    /// <summary>Starts a Drainer on a free port that begins with the oldest transaction.</summary>
+    /// <param name="pump">The Pump that keeps the cluster's registry.</param>
+    /// <param name="historyFile">File of DDL jobs.</param>
+    /// <param name="downstream">The target.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public Task<ChildNode> StartDrainerAsync(HostPort pump, string historyFile, DownstreamOptions downstream, CancellationToken cancellationToken) => StartAsync(
+        "Drainer",
+        "drainer",
+        writer =>
+        {
+            writer.WriteStartObject("drainer");
+            writer.WriteString("listen", "127.0.0.1:0");
+            writer.WriteNumber("initialCommitTs", 0);
+            writer.WriteStartObject("schemaHistory");
+            writer.WriteString("path", historyFile);
+            writer.WriteEndObject();
+            DownstreamJson.Write(writer, "downstream", downstream);
+            writer.WriteEndObject();
+        },
+        join: pump,
+        cancellationToken);
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -1,11 +1,9 @@
-using Binlog.Grpc;
 using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Hosting;
-using Binlog.TiDB;
-using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
+using Binlog.TiDB;
 using Grpc.Core;
-using PumpContract = Binlog.Cluster.Contracts.Pump;
 
 namespace Binlog.Service.Commands.Bench;
 
@@ -19,25 +17,19 @@ internal readonly record struct PulledAmount(long Transactions, long Rows, long 
     /// <exception cref="ServiceException">The pull was refused or ended.</exception>
     public static async Task<PulledAmount> PullAsync(HostPort pump, ulong clusterId, ulong upTo, CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress($"http://{pump}", new GrpcChannelOptions());
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var request = new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos() };
-        using AsyncServerStreamingCall<PullBinlogResp> call = new PumpContract.PumpClient(channel).PullBinlogs(request, cancellationToken: ended.Token);
         var pulled = default(PulledAmount);
+        ulong reached = 0;
         try
         {
-            for (ulong reached = 0; reached < upTo;)
+            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false).PullAsync(0, () => { }, cancellationToken))
             {
-                if (!await call.ResponseStream.MoveNext(ended.Token))
+                reached = binlog.CommitTs;
+                pulled = binlog.IsFake ? pulled : pulled.Add(binlog.Payload.Span);
+                if (reached >= upTo)
                 {
-                    throw new ServiceException($"The Pump at {pump} ended the pull at commit TS {reached}, before {upTo}.");
+                    return pulled;
                 }
-
-                pulled = pulled.Add(call.ResponseStream.Current.Entity.Payload.Span, ref reached);
             }
-
-            await ended.CancelAsync();
-            return pulled;
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -51,15 +43,14 @@ internal readonly record struct PulledAmount(long Transactions, long Rows, long 
         {
             throw new ServiceException($"The Pump at {pump} sent a binlog that can't be read after {pulled.Transactions} transactions: {exception.Message}", exception);
         }
+
+        throw new ServiceException($"The Pump at {pump} ended the pull at commit TS {reached}, before {upTo}.");
     }
 
-    private PulledAmount Add(ReadOnlySpan<byte> payload, ref ulong reached)
+    private PulledAmount Add(ReadOnlySpan<byte> payload)
     {
-        BinlogHeader header = BinlogHeader.Parse(payload);
-        reached = Math.Max(reached, header.CommitTs);
-        return header.Type == TiDB.Records.BinlogType.Commit
-            ? new PulledAmount(Transactions + 1, Rows + CountRows(header.PrewriteValue.Of(payload)), Bytes + payload.Length)
-            : this;
+        ByteRange value = BinlogHeader.Parse(payload).PrewriteValue;
+        return new PulledAmount(Transactions + 1, Rows + CountRows(value.Of(payload)), Bytes + payload.Length);
     }
 
     private static int CountRows(ReadOnlySpan<byte> value)

@@ -59,10 +59,10 @@ internal static class DemoReport
         }
 
         int mismatched = result.Report.Mismatched.Count();
-        console.WriteLine(FormattableString.Invariant($"{result.Transactions} transactions, {result.Rows} rows and {result.SchemaChanges} schema changes applied in {result.Seconds:0.0} s."));
-        console.WriteLine(mismatched == 0 ? $"All {result.Report.Tables.Count} tables are equal." : $"{mismatched} of {result.Report.Tables.Count} tables differ.");
-        console.WriteLine(Look(downstream));
-        console.WriteLine($"Pumps, relay log and registry: {directory}");
+        output.WriteLine(FormattableString.Invariant($"{result.Transactions} transactions, {result.Rows} rows and {result.SchemaChanges} schema changes applied in {result.Seconds:0.0} s."));
+        output.WriteLine(mismatched == 0 ? $"All {result.Report.Tables.Count} tables are equal." : $"{mismatched} of {result.Report.Tables.Count} tables differ.");
+        output.WriteLine(Look(downstream));
+        output.WriteLine($"Pumps, relay log and registry: {directory}");
     }
 
     private static string Look(DownstreamOptions downstream) => downstream.Type == DownstreamType.Sqlite

@@ -21,7 +21,7 @@ internal sealed class DemoView(TextWriter error, TimeProvider time)
         }
 
         await console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new ElapsedTimeColumn())
             .StartAsync(async context =>
             {
                 int total = recording.CommittedTransactions;
@@ -30,7 +30,7 @@ internal sealed class DemoView(TextWriter error, TimeProvider time)
                 long started = time.GetTimestamp();
                 while (true)
                 {
-                    sending.Value = Math.Min(sent.Decided, total);
+                    sending.Value = Math.Min(sent.Committed, total);
                     applying.Value = Math.Min(applied.Transactions + applied.SchemaChanges, total);
                     applying.Description = Describe(started, sent, applied);
                     if (work.IsCompleted)
@@ -49,7 +49,7 @@ internal sealed class DemoView(TextWriter error, TimeProvider time)
         while (!work.IsCompleted)
         {
             await Task.WhenAny(work, Task.Delay(LineInterval, time));
-            await error.WriteLineAsync($"{sent.Decided} of {recording.Binlogs.Count / 2} transactions sent; {Describe(started, sent, applied)}");
+            await error.WriteLineAsync($"{sent.Committed} of {recording.CommittedTransactions} transactions sent; {Describe(started, sent, applied)}");
         }
     }
 
@@ -57,6 +57,6 @@ internal sealed class DemoView(TextWriter error, TimeProvider time)
     {
         double seconds = Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds);
         long transactions = applied.Transactions + applied.SchemaChanges;
-        return FormattableString.Invariant($"applied {transactions} transactions, {applied.Rows} rows, {applied.Rows / seconds:0} rows/s, lag {Math.Max(0, sent.Decided - transactions)} transactions");
+        return FormattableString.Invariant($"applied {transactions} tx, {applied.Rows} rows, {applied.Rows / seconds:0} rows/s, lag {Math.Max(0, sent.Committed - transactions)} tx");
     }
 }

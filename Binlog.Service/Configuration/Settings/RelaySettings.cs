@@ -13,7 +13,7 @@ internal static class RelaySettings
     public static TypedSetting<long> MaxSize { get; } = new("drainer.relay.maxSize", new SizeType(2L << 20, 1L << 50))
     {
         Default = 10L << 30,
-        Effect = "Size of the relay log above which applied segments are deleted, oldest first. What isn't applied yet always stays.",
+        Effect = "Size of the relay log above which applied segments are deleted, oldest first. While more than that waits to be applied, nothing is pulled from Pumps.",
     };
 
     public static IReadOnlyList<Setting> All { get; } = [SegmentSize, MaxSize];

@@ -16,7 +16,10 @@ internal sealed class CheckpointTable(ulong clusterId)
     /// <summary>Version of the table's layout that this code reads and writes.</summary>
     public const int FormatVersion = 1;
 
-    private const string Table = $"`{Database}`.`binlogd_checkpoint`";
+    /// <summary>Name of the table.</summary>
+    public const string Name = "binlogd_checkpoint";
+
+    private const string Table = $"`{Database}`.`{Name}`";
 
     private const string ClearIntent = "`ddl_commit_ts`=NULL, `ddl_job_id`=NULL, `ddl_step`=NULL, `ddl_fingerprint`=NULL, `ddl_statement`=NULL";
 

@@ -17,12 +17,14 @@ internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool com
     /// <inheritdoc />
     /// <exception cref="RpcException">The Pump can't be reached, refuses, or ended the stream.</exception>
     /// <exception cref="TiDBFormatException">The Pump sent something that is not a binlog.</exception>
-    public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using GrpcChannel channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions { MaxReceiveMessageBytes = MaxMessageBytes, Compression = compress ? "gzip" : null });
         var client = new PumpContract.PumpClient(channel);
         var request = new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = (long)afterCommitTs } };
         using AsyncServerStreamingCall<PullBinlogResp> call = client.PullBinlogs(request, cancellationToken: cancellationToken);
+        await call.ResponseHeadersAsync;
+        connected();
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
             ReadOnlyMemory<byte> payload = call.ResponseStream.Current.Entity?.Payload.Memory ?? default;

@@ -66,9 +66,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
         {
             try
             {
-                await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, _stopping.Token))
+                await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, () => Failure = null, _stopping.Token))
                 {
-                    Failure = null;
                     await Queue.WriteAsync(binlog, _stopping.Token);
                     Volatile.Write(ref _lastTs, binlog.CommitTs);
                 }

@@ -70,7 +70,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
 
     private async Task<string?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + drainer.Host, new GrpcChannelOptions());
+        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + drainer.Host, new GrpcChannelOptions { TimeProvider = time });
         var client = new CisternContract.CisternClient(channel);
         try
         {

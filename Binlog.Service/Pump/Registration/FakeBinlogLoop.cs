@@ -15,6 +15,7 @@ namespace Binlog.Service.Pump.Registration;
 internal sealed partial class FakeBinlogLoop(PumpStore store, ITsoSource tso, TimeSpan interval, TimeProvider time, ILogger logger)
 {
     /// <summary>Runs until cancelled. A TSO that can't be reached is reported once and tried again.</summary>
+    /// <exception cref="ServiceException">Nothing can be written to the store any more.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(interval, time);
@@ -26,7 +27,7 @@ internal sealed partial class FakeBinlogLoop(PumpStore store, ITsoSource tso, Ti
                 await StepAsync(cancellationToken);
                 failed = false;
             }
-            catch (Exception exception) when (exception is ClusterException or RelayLogException)
+            catch (Exception exception) when (exception is ClusterException or DiskFullException)
             {
                 if (!failed)
                 {
@@ -41,6 +42,16 @@ internal sealed partial class FakeBinlogLoop(PumpStore store, ITsoSource tso, Ti
     /// <summary>One look, and one fake binlog if it is needed.</summary>
     public async Task StepAsync(CancellationToken cancellationToken)
     {
+        if (store.WritingFault is { } fault)
+        {
+            throw new ServiceException($"The Pump's store can't be written any more: {fault.Message} Everything acknowledged is on disk; starting again recovers it.", fault);
+        }
+
+        if (store.SortingFault is not null)
+        {
+            return;
+        }
+
         ulong timestamp = await tso.ObserveAsync(store.MaxSeenTs, cancellationToken);
         if (timestamp > store.MaxSeenTs)
         {

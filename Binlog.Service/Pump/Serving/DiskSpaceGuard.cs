@@ -16,6 +16,11 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
     /// <summary>Why a write is refused now; null when it is not.</summary>
     public string? Refusal()
     {
+        if (stopWriteAtBytes == 0)
+        {
+            return null;
+        }
+
         long available = Available();
         return available > stopWriteAtBytes
             ? null

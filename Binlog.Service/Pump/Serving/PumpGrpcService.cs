@@ -1,4 +1,5 @@
 using System.Buffers;
+using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Storage;
@@ -53,7 +54,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
         catch (CommitTooLateException exception)
         {
-            throw new RpcException(new Status(StatusCode.FailedPrecondition, exception.Message));
+            throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
         }
         catch (RelayLogException exception)
         {
@@ -70,7 +71,10 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         try
         {
-            await SendAsync(store.OpenCursor((ulong)Math.Max(0, offset)), (ulong)Math.Max(0, offset), responseStream, stop.Token);
+            ulong sent = (ulong)Math.Max(0, offset);
+            PullCursor cursor = store.OpenCursor(sent);
+            await context.WriteResponseHeadersAsync([]);
+            await SendAsync(cursor, sent, responseStream, stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -134,9 +138,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
 
         string? problem = header switch
         {
-            { IsProbe: true } or { IsFake: true } => null,
-            { StartTs: 0 or > long.MaxValue } => $"start_ts is {header.StartTs}; expected a positive 64-bit integer",
-            { CommitTs: > long.MaxValue } => $"commit_ts is {header.CommitTs}; expected a positive 64-bit integer",
+            { IsProbe: true } => null,
+            { StartTs: 0 or > TsoLimits.Max } => $"start_ts is {header.StartTs}; expected 1 to {TsoLimits.Max}",
+            { CommitTs: > TsoLimits.Max } => $"commit_ts is {header.CommitTs}; expected at most {TsoLimits.Max}",
             { Type: BinlogType.Prewrite or BinlogType.Rollback } => null,
             { Type: BinlogType.Commit } => header.CommitTs > header.StartTs ? null : $"commit_ts {header.CommitTs} of a commit is not above its start_ts {header.StartTs}",
             _ => $"the type is {(int)header.Type}; expected prewrite (0), commit (1) or rollback (2)",

@@ -17,6 +17,9 @@ namespace Binlog.Service.Pump.Storage;
 /// </remarks>
 internal sealed partial class PumpStore : IAsyncDisposable
 {
+    /// <summary>How many binlogs are sorted before pullers are told.</summary>
+    private const int SortBatchSize = 1 << 12;
+
     private readonly SegmentedLog _log;
     private readonly CommittedIndex _index = new();
     private readonly CommitSorter _sorter;
@@ -45,6 +48,12 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <summary>Everything at or below this commit TS may have been removed.</summary>
     public ulong OldestCommitTs => _log.BaseCommitTs;
 
+    /// <summary>Whether nothing was ever written.</summary>
+    public bool IsEmpty => _log.LastSequence == 0;
+
+    /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
+    public Exception? WritingFault => _log.Fault;
+
     /// <summary>Why ordering has stopped for good, or null. Writes and pulls of what was ordered before still work.</summary>
     public Exception? SortingFault { get; private set; }
 
@@ -57,7 +66,15 @@ internal sealed partial class PumpStore : IAsyncDisposable
         {
             var store = new PumpStore(log, logger);
             LogReader reader = log.OpenReader(log.Start);
-            store.SortAvailable(reader);
+            try
+            {
+                store.SortAvailable(reader);
+            }
+            catch (SortOrderException exception)
+            {
+                store.StopSorting(exception);
+            }
+
             store.LogOpened(log.Recovery.Records, store._index.Count, store._sorter.UndecidedCount, store.MaxCommitTs);
             store._sorting = store.SortAsync(reader);
             return store;
@@ -73,17 +90,15 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
     public async ValueTask WriteAsync(BinlogHeader header, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        if (header.Type == BinlogType.Commit && header.CommitTs <= MaxCommitTs)
+        PumpRecordKind kind = KindOf(header);
+        if (kind == PumpRecordKind.Commit && header.CommitTs <= MaxCommitTs && !_index.Contains(header.CommitTs, header.StartTs))
         {
-            if (_index.Contains(header.CommitTs, header.StartTs))
-            {
-                return;
-            }
-
             throw new CommitTooLateException(header.StartTs, header.CommitTs, MaxCommitTs);
         }
 
-        await _log.AppendAsync(new RecordTag((ushort)KindOf(header), header.StartTs, header.CommitTs), payload, cancellationToken);
+        // A repeated commit is stored too: its prewrite may have been repeated before it, and waits for an outcome again.
+        ulong commitTs = kind is PumpRecordKind.Commit or PumpRecordKind.Fake ? header.CommitTs : 0;
+        await _log.AppendAsync(new RecordTag((ushort)kind, header.StartTs, commitTs), payload, cancellationToken);
     }
 
     /// <summary>Starts reading committed transactions above a commit TS.</summary>
@@ -147,7 +162,7 @@ internal sealed partial class PumpStore : IAsyncDisposable
         {
             try
             {
-                while (await reader.WaitForMoreAsync(_stopping.Token))
+                while (SortingFault is null && await reader.WaitForMoreAsync(_stopping.Token))
                 {
                     SortAvailable(reader);
                 }
@@ -158,39 +173,68 @@ internal sealed partial class PumpStore : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                SortingFault = exception;
-                LogSortingStopped(exception, exception.Message);
+                StopSorting(exception);
             }
         }
     }
 
+    private void StopSorting(Exception exception)
+    {
+        SortingFault = exception;
+        LogSortingStopped(exception, exception.Message);
+    }
+
     private void SortAvailable(LogReader reader)
     {
-        lock (_sorterLock)
+        bool isMore = true;
+        while (isMore)
         {
-            AddAvailable(reader);
-            _emitted.Clear();
-            _sorter.Advance(_emitted);
-        }
-
-        _index.Append(_emitted);
-        Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
-        if (_sorter.MaxCommitTs > _maxCommitTs)
-        {
-            Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
-            _advanced.Pulse();
+            lock (_sorterLock)
+            {
+                try
+                {
+                    isMore = SortBatch(reader);
+                }
+                finally
+                {
+                    Announce();
+                }
+            }
         }
     }
 
-    private void AddAvailable(LogReader reader)
+    /// <summary>Sorts the next binlogs one by one: so the order is a function of the log alone, and is the same after every start.</summary>
+    /// <returns>False when nothing is left.</returns>
+    private bool SortBatch(LogReader reader)
     {
-        while (reader.TryRead(out LogRecord record))
+        for (int count = 0; count < SortBatchSize; count++)
         {
+            if (!reader.TryRead(out LogRecord record))
+            {
+                return false;
+            }
+
             string? irregularity = _sorter.Add(new Arrival((PumpRecordKind)record.Tag.Kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
             if (irregularity is not null)
             {
                 LogIrregularity(irregularity);
             }
+
+            _emitted.Clear();
+            _sorter.Advance(_emitted);
+            _index.Append(_emitted);
+        }
+
+        return true;
+    }
+
+    private void Announce()
+    {
+        Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
+        if (_sorter.MaxCommitTs > _maxCommitTs)
+        {
+            Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
+            _advanced.Pulse();
         }
     }
 

@@ -24,12 +24,26 @@ public class TimeoutTests
     [Fact]
     public async Task PipelineExecuteAsync_ServerSilent_IsLostAfterCommandTimeout()
     {
-        await using var server = new FakeMySqlServer { OnQuery = (connection, sql) => sql == "silent" ? SilenceAsync(connection, sql) : Task.FromResult(false) };
+        var firstIsAnswered = new TaskCompletionSource();
+        await using var server = new FakeMySqlServer
+        {
+            OnQuery = (connection, sql) =>
+            {
+                if (sql != "silent")
+                {
+                    return Task.FromResult(false);
+                }
+
+                firstIsAnswered.SetResult();
+                return SilenceAsync(connection, sql);
+            },
+        };
         await using var connection = await OpenAsync(server);
         var pipeline = connection.CreatePipeline();
         pipeline.Add("first"u8.ToArray());
         pipeline.Add("silent"u8.ToArray());
         var running = pipeline.ExecuteAsync(Token).AsTask();
+        await firstIsAnswered.Task;
         await _time.AdvanceUntilAsync(running, TimeSpan.FromSeconds(20));
         var e = await Assert.ThrowsAsync<MySqlException>(() => running);
         Assert.Contains("1 of 2 pipelined statements were answered", e.Message, StringComparison.Ordinal);
@@ -122,19 +136,27 @@ public class TimeoutTests
     {
         using var source = new CancellationTokenSource();
         var arrived = new TaskCompletionSource();
+        var killed = new TaskCompletionSource();
         await using var server = new FakeMySqlServer
         {
             OnQuery = (connection, sql) =>
             {
                 arrived.TrySetResult();
-                return sql.StartsWith("KILL", StringComparison.Ordinal) ? Task.FromResult(false) : SilenceAsync(connection, sql);
+                if (!sql.StartsWith("KILL", StringComparison.Ordinal))
+                {
+                    return SilenceAsync(connection, sql);
+                }
+
+                killed.SetResult();
+                return Task.FromResult(false);
             },
         };
         await using var connection = await OpenAsync(server);
         var running = connection.ExecuteAsync("SELECT 1", source.Token).AsTask();
         await arrived.Task;
         await source.CancelAsync();
-        await _time.AdvanceUntilAsync(running, TimeSpan.FromMilliseconds(100));
+        await killed.Task;
+        await _time.AdvanceUntilAsync(running, TimeSpan.FromSeconds(1));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.False(connection.IsOpen);
         Assert.Equal(["SELECT 1", "KILL QUERY 7"], server.Queries);

@@ -23,7 +23,7 @@ public sealed class UsageTests : CommandLineTest
     [InlineData("binlogd: Option '--pumps' is required.", "replay", "--recording", "r")]
     [InlineData("binlogd: Required argument missing for option: '--data'.", "demo", "--data")]
     [InlineData("binlogd: --rate: found \"-1\", expected an integer from 1 to 10000000.", "replay", "--recording", "r", "--pumps", "h:1", "--rate", "-1")]
-    [InlineData("binlogd: --size: found \"big\", expected a size from 1 to 1 GiB", "bench", "write", "--size", "big")]
+    [InlineData("binlogd: --size: found \"big\", expected a size from 128 to 256 MiB", "bench", "write", "--size", "big")]
     public async Task Invoke_WrongCommandLine_SaysWhatIsWrong(string expected, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await Run(arguments));

@@ -82,7 +82,7 @@ public sealed class VerbOptionsTests : CommandLineTest
     public async Task BenchApply_Options_ReachTheHandler()
     {
         Assert.Equal(0, await Run("bench", "apply"));
-        Assert.Equal(new BenchApplyOptions { Downstream = null, Transactions = 10_000, Json = false }, Received);
+        Assert.Equal(new BenchApplyOptions { Downstream = null, Transactions = 100_000, Json = false }, Received);
 
         Assert.Equal(0, await Run("bench", "apply", "--downstream", "sqlite:x.db", "--transactions", "7"));
         var options = Assert.IsType<BenchApplyOptions>(Received);

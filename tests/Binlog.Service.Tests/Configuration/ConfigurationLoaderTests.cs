@@ -26,9 +26,9 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
                 Listen = new HostPort("127.0.0.1", 8250),
                 Advertise = null,
                 SegmentSizeBytes = 512L << 20,
-                FakeBinlogInterval = TimeSpan.FromSeconds(3),
-                StopWriteAtAvailableSpaceBytes = 10L << 30,
-                MaxMessageBytes = int.MaxValue - (4 << 20),
+                FakeBinlogInterval = TimeSpan.FromMilliseconds(250),
+                StopWriteAtAvailableSpaceBytes = 1L << 30,
+                MaxMessageBytes = 512 << 20,
             },
             options.Pump);
     }

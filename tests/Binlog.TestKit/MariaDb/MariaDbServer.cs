@@ -174,7 +174,7 @@ public sealed class MariaDbServer : IAsyncDisposable
                 $"--socket={Socket}", $"--port={Port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                 $"--pid-file={Path.Combine(_folder, "pid")}", $"--log-error={ErrorLog}", $"--init-file={initFile}",
                 "--innodb-buffer-pool-size=64M", MariaDbTemplate.LogFileSizeArgument, "--innodb-flush-log-at-trx-commit=2",
-                "--performance-schema=OFF", "--open-files-limit=8192", "--max-connect-errors=1000000", "--max-allowed-packet=256M",
+                "--performance-schema=OFF", "--table-open-cache=400", "--table-open-cache-instances=1", "--max-connect-errors=1000000", "--max-allowed-packet=256M",
             },
         };
         AddTls(start.ArgumentList);

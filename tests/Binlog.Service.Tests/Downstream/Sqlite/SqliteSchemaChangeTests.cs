@@ -81,76 +81,6 @@ public sealed class SqliteSchemaChangeTests
         await fixture.ApplyAsync((RowChangeKind.Update, 41, [1, 10, "x"], [1, 10, "y"]));
     }
 
-    [Theory]
-    [MemberData(nameof(Conversions))]
-    public async Task ModifyColumn_TypeChanges_ConvertsTheValues(object value, string oldType, string newType, bool keepsId, string expected)
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        await fixture.ChangeAsync(Create(0, Table(41, "t", Column(1, "id", Int.Key()), Column(2, "a", TypeOf(oldType)), Column(3, "z", Int))));
-        await fixture.InsertAsync(41, 1, value, 5);
-        await fixture.InsertAsync(41, 2, null, 6);
-
-        await fixture.AlterAsync(DdlActionType.ModifyColumn, Table(41, "t", Column(1, "id", Int.Key()), Column(keepsId ? 2 : 9, "a", TypeOf(newType)), Column(3, "z", Int)));
-
-        Assert.Equal([$"1|{expected}|5", "2|NULL|6"], fixture.Query("SELECT id, quote(a), z FROM \"db1.t\" ORDER BY id"));
-    }
-
-    public static TheoryData<object, string, string, bool, string> Conversions => new()
-    {
-        { 5, "int", "bigint", true, "5" },
-        { 5, "int", "varchar", false, "'5'" },
-        { 5, "int", "ubigint", true, "5" },
-        { 5UL, "ubigint", "int", false, "5" },
-        { -5, "int", "decimal2", false, "'-5.00'" },
-        { 5, "int", "double", false, "5.0" },
-        { "12", "varchar", "int", false, "12" },
-        { "x", "varchar", "varbinary", false, "X'78'" },
-        { "x"u8.ToArray(), "varbinary", "varchar", false, "'x'" },
-        { "-1.005", "decimal3", "decimal2", false, "'-1.01'" },
-        { "-0.004", "decimal3", "decimal2", false, "'0.00'" },
-        { "9.995", "decimal3", "decimal2", false, "'10.00'" },
-        { "1.5", "decimal3", "int", false, "2" },
-        { "1.5", "decimal3", "varchar", false, "'1.500'" },
-        { "2020-01-02", "date", "datetime2", false, "'2020-01-02 00:00:00.00'" },
-        { "2020-01-02 00:00:00", "datetime2", "date", false, "'2020-01-02'" },
-        { "2020-01-02 03:04:05.50", "datetime2", "datetime3", false, "'2020-01-02 03:04:05.500'" },
-        { 2, "enum_ab", "enum_xab", false, "'b'" },
-        { 2, "enum_ab", "varchar", false, "'b'" },
-        { "b", "varchar", "enum_ab", false, "'b'" },
-        { ulong.MaxValue, "ubigint", "varchar", false, "'18446744073709551615'" },
-        { ulong.MaxValue, "ubigint", "decimal2", false, "'18446744073709551615.00'" },
-    };
-
-    [Theory]
-    [InlineData("1x", "varchar", "int")]
-    [InlineData("2020-01-02 03:04:05.55", "datetime2", "datetime0")]
-    [InlineData("2020-01-02 03:04:05", "datetime2", "date")]
-    [InlineData("long text here", "varchar", "varchar5")]
-    [InlineData("c", "varchar", "enum_ab")]
-    [InlineData("2020-01-02 03:04:05", "datetime0", "timestamp")]
-    [InlineData("0.1", "varchar", "int")]
-    [InlineData(5000000000UL, "ubigint", "int")]
-    [InlineData(ulong.MaxValue, "ubigint", "bigint")]
-    [InlineData(-1, "int", "ubigint")]
-    [InlineData("100000.5", "decimal3", "decimal5_2")]
-    public async Task ModifyColumn_UncertainConversion_RefusesAndKeepsEverything(object value, string oldType, string newType)
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        await fixture.ChangeAsync(Create(0, Table(41, "t", Column(1, "id", Int.Key()), Column(2, "a", TypeOf(oldType)))));
-        await fixture.InsertAsync(41, 1, value);
-        List<string> rows = fixture.Query("SELECT * FROM \"db1.t\"");
-        Checkpoint before = fixture.Checkpoint;
-
-        var error = await Assert.ThrowsAsync<TargetException>(() =>
-            fixture.AlterAsync(DdlActionType.ModifyColumn, Table(41, "t", Column(1, "id", Int.Key()), Column(9, "a", TypeOf(newType)))));
-
-        Assert.Contains($"ModifyColumn (job 1000, commit TS {before.CommitTs + 1})", error.Message, StringComparison.Ordinal);
-        Assert.Contains("can't be converted", error.Message, StringComparison.Ordinal);
-        Assert.Equal(rows, fixture.Query("SELECT * FROM \"db1.t\""));
-        Assert.Empty(fixture.Query("SELECT name FROM sqlite_master WHERE name = 'binlogd_rebuild'"));
-        Assert.Equal(before, await fixture.Target.OpenAsync(default));
-    }
-
     [Fact]
     public async Task MultiSchemaChange_ChangeWithNewTypeAndName_FollowsTheStatement()
     {
@@ -246,82 +176,6 @@ public sealed class SqliteSchemaChangeTests
     }
 
     [Theory]
-    [InlineData(PartitionType.Range, "`id`", "10,20,MAXVALUE", "5,15,25", 1, "5,25")]
-    [InlineData(PartitionType.Range, "`id`", "10,20,MAXVALUE", "5,15,25", 0, "15,25")]
-    [InlineData(PartitionType.Range, "`id`", "10,20,MAXVALUE", "5,15,25", 2, "5,15")]
-    [InlineData(PartitionType.Hash, "`id`", "-,-,-", "-4,5,6,7", 1, "5,6")]
-    public async Task TruncatePartition_OfAnInteger_TakesItsRows(PartitionType type, string expression, string bounds, string ids, int emptied, string left)
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        TableInfo table = Table(41, "t", Column(1, "id", Int.Key())) with
-        {
-            Partition = Partitions(type, expression, [.. bounds.Split(',').Select((bound, index) => Range(61 + index, $"p{index}", bound))]),
-        };
-        await fixture.ChangeAsync(Create(0, table));
-        await fixture.ApplyAsync([.. ids.Split(',').Select(id => (RowChangeKind.Insert, 41L, (object?[]?)null, (object?[]?)[int.Parse(id)]))]);
-
-        await fixture.AlterAsync(DdlActionType.TruncatePartition, table with
-        {
-            Partition = Partitions(type, expression, [.. table.Partition!.Definitions.Select((partition, index) => index == emptied ? partition with { Id = 99 } : partition)]),
-        });
-
-        Assert.Equal([left], fixture.Query("SELECT group_concat(id) FROM (SELECT id FROM \"db1.t\" ORDER BY id)"));
-    }
-
-    [Theory]
-    [InlineData("TO_DAYS(`d`)", "737791", "2020-01-01,2020-01-02")]
-    [InlineData("YEAR(`d`)", "2020", "2019-12-31,2020-01-01")]
-    public async Task DropPartition_OfAFunctionOfADate_TakesItsRows(string expression, string bound, string dates)
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        TableInfo table = Table(41, "t", Column(1, "id", Int.Key()), Column(2, "d", Date)) with { Partition = Partitions(PartitionType.Range, expression, Range(61, "p0", bound), Range(62, "p1", "MAXVALUE")) };
-        await fixture.ChangeAsync(Create(0, table));
-        string[] values = dates.Split(',');
-        await fixture.ApplyAsync((RowChangeKind.Insert, 41, null, [1, values[0]]), (RowChangeKind.Insert, 41, null, [2, values[1]]));
-
-        await fixture.AlterAsync(DdlActionType.DropPartition, table with { Partition = Partitions(PartitionType.Range, expression, Range(62, "p1", "MAXVALUE")) });
-
-        Assert.Equal([$"2|{values[1]}"], fixture.Query("SELECT * FROM \"db1.t\""));
-    }
-
-    [Fact]
-    public async Task DropPartition_ThatCannotBeTold_RefusesUnlessTheTableIsEmpty()
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        TableInfo table = Table(41, "t", Column(1, "id", Int.Key())) with { Partition = Partitions(PartitionType.Range, "floor(`id` / 7)", Range(61, "p0", "1"), Range(62, "p1", "MAXVALUE"), Range(63, "p2", "MAXVALUE")) };
-        await fixture.ChangeAsync(Create(0, table));
-        await fixture.AlterAsync(DdlActionType.DropPartition, table with { Partition = Partitions(PartitionType.Range, "floor(`id` / 7)", Range(62, "p1", "MAXVALUE"), Range(63, "p2", "MAXVALUE")) });
-        await fixture.InsertAsync(41, 1);
-
-        var error = await Assert.ThrowsAsync<TargetException>(() =>
-            fixture.AlterAsync(DdlActionType.DropPartition, table with { Partition = Partitions(PartitionType.Range, "floor(`id` / 7)", Range(63, "p2", "MAXVALUE")) }));
-
-        Assert.Contains("partition p1", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["1"], fixture.Query("SELECT id FROM \"db1.t\""));
-    }
-
-    [Fact]
-    public async Task ExchangePartition_SwapsTheRows()
-    {
-        await using SqliteFixture fixture = await SqliteFixture.OpenAsync();
-        TableInfo plain = Table(41, "t", Column(1, "id", Int.Key()), Column(2, "a", Int)) with { Indexes = [Index(1, "ia", false, "a")] };
-        TableInfo partitioned = plain with { Id = 60, Name = "p", Partition = Partitions(PartitionType.Range, "`id`", Range(61, "p0", "10"), Range(62, "p1", "20")) };
-        await fixture.ChangeAsync(Create(0, plain));
-        await fixture.ChangeAsync(Create(0, partitioned));
-        await fixture.ApplyAsync((RowChangeKind.Insert, 41, null, [12, 1]), (RowChangeKind.Insert, 60, null, [5, 2]), (RowChangeKind.Insert, 60, null, [15, 3]), (RowChangeKind.Insert, 60, null, [16, 4]));
-
-        await fixture.ChangeAsync(Job(0, DdlActionType.ExchangePartition, Db1, 41, partitioned with
-        {
-            Partition = Partitions(PartitionType.Range, "`id`", Range(61, "p0", "10"), Range(41, "p1", "20")),
-        }));
-
-        Assert.Equal(["15|3", "16|4"], fixture.Query("SELECT * FROM \"db1.t\" ORDER BY id"));
-        Assert.Equal(["5|2", "12|1"], fixture.Query("SELECT * FROM \"db1.p\" ORDER BY id"));
-        Assert.Equal(["62|db1.t", "60|db1.p"], fixture.Query("SELECT upstream_id, name FROM binlogd_table ORDER BY upstream_id DESC"));
-        await fixture.ApplyAsync((RowChangeKind.Delete, 62, [15, 3], null));
-    }
-
-    [Theory]
     [InlineData(DdlActionType.RecoverTable)]
     [InlineData(DdlActionType.FlashbackCluster)]
     public async Task ChangesThatBringRowsBack_AreRefused(DdlActionType type)
@@ -366,26 +220,4 @@ public sealed class SqliteSchemaChangeTests
 
     private static TableInfo With(TableInfo table, params ColumnInfo[] added) =>
         table with { Columns = [.. table.Columns.Concat(added).Select((column, offset) => column with { Offset = offset })] };
-
-    private static FieldType TypeOf(string name) => name switch
-    {
-        "int" => Int,
-        "bigint" => BigInt,
-        "ubigint" => UnsignedBigInt,
-        "double" => Real,
-        "varchar" => VarChar(30),
-        "varchar5" => VarChar(5),
-        "varbinary" => VarBinary(30),
-        "decimal2" => Decimal(25, 2),
-        "decimal3" => Decimal(25, 3),
-        "decimal5_2" => Decimal(5, 2),
-        "date" => Date,
-        "datetime0" => DateTime(0),
-        "datetime2" => DateTime(2),
-        "datetime3" => DateTime(3),
-        "timestamp" => DateTime(0) with { Tp = ColumnType.Timestamp },
-        "enum_ab" => Enum("a", "b"),
-        "enum_xab" => Enum("x", "a", "b"),
-        _ => throw new ArgumentException(name, nameof(name)),
-    };
 }

@@ -17,6 +17,9 @@ internal sealed class FakePump : IBinlogPuller
     /// <summary>After which TS each pull began.</summary>
     public ConcurrentQueue<ulong> Pulls { get; } = new();
 
+    /// <summary>What every pull fails with before it is accepted; null accepts.</summary>
+    public Exception? Refusal { get; set; }
+
     /// <summary>A transaction; its payload is made of its TS.</summary>
     public static PulledBinlog Transaction(ulong commitTs, ulong? startTs = null, int bytes = 8) =>
         new(commitTs, startTs ?? commitTs - 1, false, BitConverter.GetBytes(commitTs).Concat(new byte[bytes]).Take(bytes).ToArray());
@@ -46,9 +49,15 @@ internal sealed class FakePump : IBinlogPuller
         return this;
     }
 
-    public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Pulls.Enqueue(afterCommitTs);
+        if (Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
+        connected();
         int index = FindFirstAbove(afterCommitTs);
         while (true)
         {

@@ -92,9 +92,9 @@ public sealed class DrainerServingTests : IAsyncLifetime
     [Fact]
     public async Task Status_SomethingFails_SaysWhatFirst()
     {
+        _pump.Refusal = new RpcException(new Status(StatusCode.Unavailable, "connection refused"));
         _registry.Nodes = [FakeRegistry.Pump("a")];
         await _collector.RefreshAsync(Token);
-        _pump.EndStream(new RpcException(new Status(StatusCode.Unavailable, "connection refused")));
         while (_collector.Sources[0].Failure is null)
         {
             await Task.Yield();

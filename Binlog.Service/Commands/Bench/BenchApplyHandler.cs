@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Binlog.Service.Configuration;
+using Binlog.Service.Hosting;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>
+/// What <c>bench apply</c> does: fills a Pump, then starts a Drainer and measures until the target has everything. The Pump's
+/// work is done when the measured time begins, but for serving the pull.
+/// </summary>
+internal static class BenchApplyHandler
+{
+    private const int Writers = 64;
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
+
+    public static async Task<int> RunAsync(BenchApplyOptions options, VerbContext context, CancellationToken cancellationToken)
+    {
+        BenchResult result = await MeasureAsync(options, context, cancellationToken);
+        BenchReport.Write(result, options.Json, context.Output);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<BenchResult> MeasureAsync(BenchApplyOptions options, VerbContext context, CancellationToken cancellationToken)
+    {
+        await using var directory = new BenchSystem();
+        await using IBenchTarget target = options.Downstream?.Options switch
+        {
+            null => new SqliteBenchTarget(Path.Combine(directory.DirectoryPath, "target.db")),
+            { Type: DownstreamType.Sqlite, File: { } file } => new SqliteBenchTarget(file),
+            { } server => await MySqlBenchTarget.OpenAsync(server, context.Error, cancellationToken),
+        };
+
+        // Ends before the target is cleaned, so that no Drainer writes to it any more.
+        await using var system = new BenchSystem();
+        ChildNode pump = await system.StartPumpAsync(cancellationToken);
+        return await pump.WhileRunningAsync(
+            async ended =>
+            {
+                await context.Error.WriteLineAsync($"Writing {options.Transactions:N0} transactions to a Pump.");
+                ApplyInput input = await ApplyInput.WriteAsync(pump.Address, options.Transactions, Writers, system.DirectoryPath, ended);
+                await context.Error.WriteLineAsync($"Applying them to {new DownstreamUrl(target.Options)}.");
+                return await ApplyAsync(system, pump.Address, input, target, ended);
+            },
+            cancellationToken);
+    }
+
+    private static async Task<BenchResult> ApplyAsync(BenchSystem system, HostPort pump, ApplyInput input, IBenchTarget target, CancellationToken cancellationToken)
+    {
+        TimeProvider time = TimeProvider.System;
+        using var http = new NodeHttp();
+        long started = time.GetTimestamp();
+        ChildNode drainer = await system.StartDrainerAsync(pump, input.HistoryFile, target.Options, cancellationToken);
+        return await drainer.WhileRunningAsync(
+            async ended =>
+            {
+                await WaitAsync(http, drainer.Address, input.LastCommitTs, time, ended);
+                TimeSpan elapsed = time.GetElapsedTime(started);
+                ProcessUsage? usage = await ProcessUsage.TryReadAsync(http, [drainer.Address], ended);
+                long rows = await target.CountRowsAsync(ended);
+                if (rows != input.Rows)
+                {
+                    throw new ServiceException($"The target {new DownstreamUrl(target.Options)} has {rows} rows where {input.Rows} were expected: what was measured is not a correct application.");
+                }
+
+                return new BenchResult
+                {
+                    Transactions = input.Transactions,
+                    Rows = input.Transactions,
+                    Bytes = input.Bytes,
+                    Elapsed = elapsed,
+                    UsageBefore = default(ProcessUsage),
+                    UsageAfter = usage,
+                };
+            },
+            cancellationToken);
+    }
+
+    private static async Task WaitAsync(NodeHttp http, HostPort drainer, ulong commitTs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(PollInterval, time);
+        ulong reached = 0;
+        long moved = time.GetTimestamp();
+        do
+        {
+            JsonElement? status = await http.TryGetAsync(drainer, "/status", cancellationToken);
+            ulong lastTs = LastTs(status);
+            if (lastTs > reached)
+            {
+                (reached, moved) = (lastTs, time.GetTimestamp());
+            }
+            else if (time.GetElapsedTime(moved) > StallTimeout)
+            {
+                throw new ServiceException($"The Drainer has not moved for {StallTimeout.TotalSeconds:0} s; it is at commit TS {reached} of {commitTs}. Its last status: {status?.GetRawText() ?? "none"}");
+            }
+        }
+        while (reached < commitTs && await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private static ulong LastTs(JsonElement? status) =>
+        status is { ValueKind: JsonValueKind.Object } answer
+        && answer.TryGetProperty("LastTS", out JsonElement lastTs)
+        && lastTs.ValueKind == JsonValueKind.Number
+        && lastTs.TryGetUInt64(out ulong value) ? value : 0;
+}

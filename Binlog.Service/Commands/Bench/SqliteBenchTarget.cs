@@ -1,0 +1,57 @@
+using Binlog.Service.Configuration;
+using Binlog.Service.Downstream.Sqlite;
+using Binlog.Service.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>An SQLite file that the benchmark makes and removes.</summary>
+internal sealed class SqliteBenchTarget : IBenchTarget
+{
+    private readonly string _file;
+
+    /// <exception cref="StartFailedException">The file exists.</exception>
+    public SqliteBenchTarget(string file)
+    {
+        if (File.Exists(file))
+        {
+            throw new StartFailedException($"{file} exists, and the benchmark removes its file at the end. Name a file that doesn't exist yet.");
+        }
+
+        _file = file;
+    }
+
+    /// <inheritdoc />
+    public DownstreamOptions Options => new() { Type = DownstreamType.Sqlite, File = _file };
+
+    /// <inheritdoc />
+    public async Task<long> CountRowsAsync(CancellationToken cancellationToken)
+    {
+        var connectionText = new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        try
+        {
+            await using var connection = new SqliteConnection(connectionText.ToString());
+            await connection.OpenAsync(cancellationToken);
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = CountStatement;
+            return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        }
+        catch (SqliteException exception)
+        {
+            throw new ServiceException($"The rows in {_file} can't be counted: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        foreach (string suffix in new[] { "", "-wal", "-shm", "-journal" })
+        {
+            File.Delete(_file + suffix);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static string CountStatement { get; } = $"SELECT COUNT(*) FROM {SqliteNames.Quote(SqliteNames.Of(BenchTable.Database, BenchTable.Table))}";
+}

@@ -1,0 +1,42 @@
+using Binlog.Cluster;
+using Binlog.Cluster.Registry;
+
+namespace Binlog.Service.Tests.Cluster;
+
+/// <summary>A registry in memory that fails when it is told to.</summary>
+internal sealed class FakeRegistry : INodeRegistry
+{
+    public const string Reason = "the registry is away";
+
+    private readonly List<(NodeRole Role, NodeStatus Status)> _nodes = [];
+    private int _failures;
+    private bool _isTransient;
+
+    public IEnumerable<NodeStatus> Written => _nodes.Select(node => node.Status);
+
+    public void Add(NodeRole role, NodeStatus status) => _nodes.Add((role, status));
+
+    public void FailNext(int calls, bool isTransient) => (_failures, _isTransient) = (calls, isTransient);
+
+    public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
+    {
+        Fail();
+        Add(role, status);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
+    {
+        Fail();
+        return Task.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Where(node => node.Role == role).Select(node => node.Status)]);
+    }
+
+    private void Fail()
+    {
+        if (_failures > 0)
+        {
+            _failures--;
+            throw new ClusterException(Reason, isTransient: _isTransient);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Binlog.Cluster.Registry;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Registration;
+using Binlog.Service.Tests.Cluster;
+using Binlog.TestKit.Time;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Binlog.Service.Tests.Pump.Registration;
+
+public sealed class DrainerNotifierTests
+{
+    private readonly SkippingTimeProvider _time = new(TimeSpan.FromSeconds(1));
+    private readonly FakeRegistry _registry = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private DrainerNotifier Notifier => new(_registry, _time, NullLogger.Instance);
+
+    [Fact]
+    public async Task NotifyAllAsync_NoDrainers_Returns() => await Notifier.NotifyAllAsync(Cancelled);
+
+    [Fact]
+    public async Task NotifyAllAsync_LivingDrainers_EachIsNotified()
+    {
+        await using FakeDrainer one = await FakeDrainer.StartAsync();
+        await using FakeDrainer two = await FakeDrainer.StartAsync();
+        await using FakeDrainer paused = await FakeDrainer.StartAsync();
+        _registry.Add(NodeRole.Drainer, one.Status("one", NodeState.Online, _time.GetUtcNow()));
+        _registry.Add(NodeRole.Drainer, two.Status("two", NodeState.Online, _time.GetUtcNow()));
+        _registry.Add(NodeRole.Drainer, paused.Status("paused", NodeState.Paused, _time.GetUtcNow()));
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.Equal((1, 1, 0), (one.Notified, two.Notified, paused.Notified));
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_DeadDrainer_HoldsNobodyUp()
+    {
+        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "dead", Host = FreePort.Address(), State = NodeState.Online, UpdateTs = (_time.GetUtcNow() - TimeSpan.FromSeconds(6)).ToUnixTimeMilliseconds() << 18 });
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.Equal(0, _time.Skips);
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_DrainerDiesMeanwhile_WaitsUntilItsHeartbeatIsOld()
+    {
+        DateTimeOffset heartbeat = _time.GetUtcNow();
+        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "dying", Host = FreePort.Address(), State = NodeState.Online, UpdateTs = heartbeat.ToUnixTimeMilliseconds() << 18 });
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.True(_time.GetUtcNow() - heartbeat >= TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_DrainerLivesButRefuses_FailsInTheEnd()
+    {
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        drainer.Refuses = true;
+        _registry.Add(NodeRole.Drainer, drainer.Status("deaf", NodeState.Online, _time.GetUtcNow().AddHours(1)));
+
+        var exception = await Assert.ThrowsAsync<StartFailedException>(() => Notifier.NotifyAllAsync(Cancelled));
+
+        Assert.StartsWith($"fail to notify all living drainer: deaf at {drainer.Address} is alive but did not answer: Unavailable: the registry is away", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(40, drainer.Notified);
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_RegistryComesBack_Notifies()
+    {
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        _registry.Add(NodeRole.Drainer, drainer.Status("one", NodeState.Online, _time.GetUtcNow()));
+        _registry.FailNext(5, isTransient: true);
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.Equal(1, drainer.Notified);
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_RegistryStaysAway_Fails()
+    {
+        _registry.FailNext(int.MaxValue, isTransient: true);
+
+        var exception = await Assert.ThrowsAsync<StartFailedException>(() => Notifier.NotifyAllAsync(Cancelled));
+
+        Assert.Contains(FakeRegistry.Reason, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_RegistryRefuses_FailsAtOnce()
+    {
+        _registry.FailNext(1, isTransient: false);
+
+        await Assert.ThrowsAsync<Binlog.Cluster.ClusterException>(() => Notifier.NotifyAllAsync(Cancelled));
+
+        Assert.Equal(0, _time.Skips);
+    }
+}

@@ -1,0 +1,58 @@
+using Binlog.Service.Pump.Serving;
+using Binlog.TestKit.Time;
+
+namespace Binlog.Service.Tests.Pump.Serving;
+
+public sealed class DiskSpaceGuardTests
+{
+    private readonly SkippingTimeProvider _time = new(TimeSpan.Zero);
+    private long _available = 1001;
+    private int _measured;
+
+    [Fact]
+    public void Refusal_AtTheLimit_NamesBothNumbers()
+    {
+        DiskSpaceGuard guard = Guard(1000);
+        Assert.Null(guard.Refusal());
+
+        _available = 1000;
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.StartsWith("no available space, available: 1000, StopWriteAtAvailableSpace: 1000 (bytes, of the disk of /data)", guard.Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refusal_ManyCalls_MeasuresEveryThreeSeconds()
+    {
+        DiskSpaceGuard guard = Guard(1000);
+        for (int call = 0; call < 40; call++)
+        {
+            guard.Refusal();
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        Assert.Equal(4, _measured);
+    }
+
+    [Fact]
+    public void Refusal_LimitZero_NeverRefuses()
+    {
+        _available = 0;
+
+        Assert.Null(Guard(0).Refusal());
+    }
+
+    [Fact]
+    public void Refusal_RealDisk_HasSomething()
+    {
+        var guard = new DiskSpaceGuard(Path.GetTempPath(), 1, TimeProvider.System);
+
+        Assert.Null(guard.Refusal());
+    }
+
+    private DiskSpaceGuard Guard(long stopWriteAtBytes) => new("/data", stopWriteAtBytes, _time, _ =>
+    {
+        _measured++;
+        return _available;
+    });
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+using Binlog.Cluster.Registry;
+using Binlog.Service.Configuration;
+using Binlog.Service.Hosting;
+using Binlog.Service.Tests.Pump.Registration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Binlog.Service.Tests.Pump.Serving;
+
+/// <summary>A whole Pump node in this process.</summary>
+public sealed class PumpNodeTests : IDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Status_HasTheOriginalsFieldsInItsOrder()
+    {
+        await using BinlogHost host = await StartAsync();
+
+        string text = await Http.GetStringAsync(Uri(host, "/status"), Cancelled);
+
+        using JsonDocument json = JsonDocument.Parse(text);
+        Assert.Equal(["status", "CommitTS", "Checkpoint", "ErrMsg"], json.RootElement.EnumerateObject().Select(property => property.Name));
+        JsonElement node = json.RootElement.GetProperty("status").GetProperty("pump-1");
+        Assert.Equal(["nodeId", "host", "state", "isAlive", "score", "label", "maxCommitTS", "updateTS"], node.EnumerateObject().Select(property => property.Name));
+        Assert.Equal("online", node.GetProperty("state").GetString());
+        Assert.Equal(host.Pump!.Address.Address, node.GetProperty("host").GetString());
+        Assert.Equal("{}", json.RootElement.GetProperty("Checkpoint").GetRawText());
+        Assert.Equal("", json.RootElement.GetProperty("ErrMsg").GetString());
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/status", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("PUT", "/status", HttpStatusCode.MethodNotAllowed)]
+    public async Task Http_UnknownPathOrMethod_SaysWhatThereIs(string method, string path, HttpStatusCode expected)
+    {
+        await using BinlogHost host = await StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), Uri(host, path));
+
+        using HttpResponseMessage response = await Http.SendAsync(request, Cancelled);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Contains("/status", await response.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartAsync_KnownWithoutAnyBinlog_NotifiesDrainersAllTheSame()
+    {
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        await RegisterAsync(drainer.Status("drainer-1", NodeState.Online, TimeProvider.System.GetUtcNow()), new NodeStatus { NodeId = "pump-1", Host = "127.0.0.1:1", State = NodeState.Online });
+
+        await using BinlogHost host = await StartAsync();
+
+        Assert.Equal(1, drainer.Notified);
+    }
+
+    [Fact]
+    public async Task StartAsync_DrainerLivesButFails_StartFailsAndLeavesNoPausedPump()
+    {
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        drainer.Refuses = true;
+        await RegisterAsync(drainer.Status("drainer-1", NodeState.Online, TimeProvider.System.GetUtcNow().AddHours(1)));
+
+        var exception = await Assert.ThrowsAsync<StartFailedException>(StartAsync);
+
+        Assert.Contains("fail to notify all living drainer: drainer-1", exception.Message, StringComparison.Ordinal);
+        using var store = OpenClusterStore();
+        Assert.Equal(NodeState.Offline, Assert.Single(await store.ListAsync(NodeRole.Pump, Cancelled)).State);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_Online_RegistersAsPaused()
+    {
+        await (await StartAsync()).DisposeAsync();
+
+        using var store = OpenClusterStore();
+        Assert.Equal(NodeState.Paused, Assert.Single(await store.ListAsync(NodeRole.Pump, Cancelled)).State);
+    }
+
+    private static Uri Uri(BinlogHost host, string path) => new($"http://{host.Pump!.Address.Address}{path}");
+
+    private Task<BinlogHost> StartAsync() => BinlogHost.StartAsync(
+        new HostOptions
+        {
+            DataDir = _directory.Path,
+            NodeId = "pump-1",
+            Cluster = new ClusterOptions { Id = 7 },
+            Pump = new PumpOptions { Listen = new HostPort("127.0.0.1", 0), StopWriteAtAvailableSpaceBytes = 0 },
+        },
+        TimeProvider.System,
+        NullLoggerFactory.Instance,
+        Cancelled);
+
+    private async Task RegisterAsync(NodeStatus drainer, params NodeStatus[] pumps)
+    {
+        using var store = OpenClusterStore();
+        await store.PutAsync(NodeRole.Drainer, drainer, Cancelled);
+        foreach (NodeStatus pump in pumps)
+        {
+            await store.PutAsync(NodeRole.Pump, pump, Cancelled);
+        }
+    }
+
+    private Binlog.Service.Embedded.EmbeddedClusterStore OpenClusterStore() =>
+        Binlog.Service.Embedded.EmbeddedClusterStore.Open(_directory.Combine("cluster.db"), 7, TimeProvider.System);
+}

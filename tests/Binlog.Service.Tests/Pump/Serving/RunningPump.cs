@@ -1,0 +1,80 @@
+using Binlog.Grpc;
+using Binlog.Service.Configuration;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Serving;
+using Binlog.Service.Pump.Storage;
+using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TiDB.Contracts;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using PumpContract = Binlog.Cluster.Contracts.Pump;
+
+namespace Binlog.Service.Tests.Pump.Serving;
+
+/// <summary>A Pump's gRPC service on a loopback port, without the rest of a node.</summary>
+internal sealed class RunningPump : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private PumpStore? _store;
+    private NodeServer? _server;
+    private GrpcChannel? _channel;
+
+    public long AvailableSpace { get; set; } = long.MaxValue - 1;
+
+    public bool IsOnline { get; set; } = true;
+
+    public PumpStore Store => _store!;
+
+    public string Address => _server!.BoundAddress.ToString();
+
+    public PumpContract.PumpClient Client { get; private set; } = null!;
+
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20)
+    {
+        var pump = new RunningPump();
+        pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
+        var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, TimeProvider.System, _ => pump.AvailableSpace);
+        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
+        pump._server = await NodeServer.StartAsync(
+            "test", new HostPort("127.0.0.1", 0), maxMessageBytes, [PumpContract.BindService(service)], new Dictionary<string, Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+        pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
+        pump.Client = new PumpContract.PumpClient(pump._channel);
+        return pump;
+    }
+
+    public async Task WriteAsync(byte[] payload, ulong clusterId = StoreDriver.ClusterId)
+    {
+        using AsyncUnaryCall<WriteBinlogResp> call = Client.WriteBinlogAsync(
+            new WriteBinlogReq { ClusterId = clusterId, Payload = ByteString.CopyFrom(payload) }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("", (await call.ResponseAsync).Errmsg);
+    }
+
+    public async Task<Status> RefusalOfAsync(byte[] payload, ulong clusterId = StoreDriver.ClusterId) =>
+        (await Assert.ThrowsAsync<RpcException>(() => WriteAsync(payload, clusterId))).Status;
+
+    public AsyncServerStreamingCall<PullBinlogResp> Pull(long afterCommitTs, ulong clusterId = StoreDriver.ClusterId) => Client.PullBinlogs(
+        new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = afterCommitTs } }, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>What a stopping node does first: ends the pulls.</summary>
+    public Task StopPullsAsync() => _stopping.CancelAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _channel?.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+        _directory.Dispose();
+    }
+}

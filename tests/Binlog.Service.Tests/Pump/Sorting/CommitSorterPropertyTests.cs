@@ -1,0 +1,101 @@
+using Binlog.Service.Pump.Sorting;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Binlog.Service.Tests.Pump.Sorting;
+
+/// <summary>Arrivals as a cluster with one TSO can produce them: a commit TS is taken after the prewrite has arrived.</summary>
+public sealed class CommitSorterPropertyTests
+{
+    [Fact]
+    public void Advance_AnyArrivalOrderOfOneTso_CompleteAscendingAndNeverAnnouncedTooEarly() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<int>(),
+            ArbMap.Default.ArbFor<bool>(),
+            (seed, forgets) => Run(new Random(seed), forgets ? 2 : 1000)).QuickCheckThrowOnFailure();
+
+    private static void Run(Random random, int rememberedOutcomes)
+    {
+        var driver = new SorterDriver(rememberedOutcomes);
+        var arrived = new List<Transaction>();
+        var outcomesOnTheWay = new List<Transaction>();
+        ulong tso = 0;
+        for (int step = 0; step < 120; step++)
+        {
+            Step(random, driver, arrived, outcomesOnTheWay, ref tso);
+            if (random.Next(3) == 0)
+            {
+                Check(driver, arrived);
+            }
+        }
+
+        foreach (Transaction transaction in outcomesOnTheWay)
+        {
+            transaction.Arrive(driver);
+        }
+
+        Check(driver, arrived);
+        Assert.Equal(arrived.Where(transaction => transaction.IsCommitted).Select(transaction => transaction.CommitTs).Order(), driver.CommitTimestamps);
+        Assert.Null(driver.Sorter.Blocker);
+        Assert.Equal(0, driver.Sorter.UndecidedCount);
+    }
+
+    private static void Step(Random random, SorterDriver driver, List<Transaction> arrived, List<Transaction> outcomesOnTheWay, ref ulong tso)
+    {
+        switch (random.Next(6))
+        {
+            case 0 or 1:
+                var transaction = new Transaction(++tso);
+                driver.Prewrite(transaction.StartTs);
+                transaction.Decide(random.Next(5) == 0 ? 0 : ++tso);
+                tso += (ulong)random.Next(2);
+                arrived.Add(transaction);
+                outcomesOnTheWay.Insert(random.Next(outcomesOnTheWay.Count + 1), transaction);
+                break;
+            case 2 or 3 when outcomesOnTheWay.Count > 0:
+                outcomesOnTheWay[^1].Arrive(driver);
+                outcomesOnTheWay.RemoveAt(outcomesOnTheWay.Count - 1);
+                break;
+            case 4:
+                driver.Fake(++tso);
+                break;
+            case 5 when arrived.Find(candidate => candidate.HasArrived && candidate.IsCommitted) is { } repeated:
+                // A writer that got no answer sends the prewrite again, and then, of course, its commit.
+                driver.Prewrite(repeated.StartTs);
+                repeated.Arrive(driver);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void Check(SorterDriver driver, List<Transaction> arrived)
+    {
+        driver.Advance();
+        ulong max = driver.Sorter.MaxCommitTs;
+        Assert.Equal(driver.CommitTimestamps.Order().Distinct(), driver.CommitTimestamps);
+        Assert.Equal(
+            arrived.Where(transaction => transaction.IsCommitted && transaction.CommitTs <= max).Select(transaction => transaction.CommitTs).Order(),
+            driver.CommitTimestamps);
+        Assert.All(arrived.Where(transaction => transaction.IsCommitted && !transaction.HasArrived), transaction => Assert.True(transaction.CommitTs > max));
+    }
+
+    private sealed class Transaction(ulong startTs)
+    {
+        public ulong StartTs { get; } = startTs;
+
+        public ulong CommitTs { get; private set; }
+
+        public bool IsCommitted => CommitTs > 0;
+
+        public bool HasArrived { get; private set; }
+
+        public void Decide(ulong commitTs) => CommitTs = commitTs;
+
+        public void Arrive(SorterDriver driver)
+        {
+            HasArrived = true;
+            driver.Add(IsCommitted ? PumpRecordKind.Commit : PumpRecordKind.Rollback, StartTs, CommitTs);
+        }
+    }
+}

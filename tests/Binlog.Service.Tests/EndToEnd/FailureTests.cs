@@ -11,6 +11,7 @@ using Binlog.TestKit.MariaDb;
 namespace Binlog.Service.Tests.EndToEnd;
 
 /// <summary>What users see when something is wrong around the processes, and that nothing is lost meanwhile.</summary>
+[Collection(ProcessCluster.Collection)]
 public sealed class FailureTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

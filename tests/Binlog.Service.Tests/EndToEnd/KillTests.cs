@@ -9,6 +9,7 @@ namespace Binlog.Service.Tests.EndToEnd;
 /// moments while it does. At the end every table is equal. The seed is printed; <c>BINLOG_KILL_SEED</c> and <c>BINLOG_KILL_ROUNDS</c>
 /// (kills of each process) override seed and length.
 /// </summary>
+[Collection(ProcessCluster.Collection)]
 public sealed class KillTests(ITestOutputHelper output)
 {
     private const int MillisecondsBetweenKills = 1600;

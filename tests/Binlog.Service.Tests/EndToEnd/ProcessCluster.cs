@@ -12,6 +12,9 @@ internal sealed class ProcessCluster : IDisposable
     public static readonly IReadOnlyList<string> Pumps = ["pump1", "pump2", "pump3"];
     public const string Drainer = "drainer";
 
+    /// <summary>Tests that start several processes run one after the other: each of them keeps a small machine busy.</summary>
+    public const string Collection = "several processes";
+
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, BinlogdProcess> _processes = [];
     private readonly Dictionary<string, int> _ports = [];

@@ -8,6 +8,7 @@ using Binlog.TestKit.MariaDb;
 namespace Binlog.Service.Tests.Commands.Demo;
 
 /// <summary><c>binlogd demo</c> as its users start it.</summary>
+[Collection(ProcessCluster.Collection)]
 public sealed class DemoProcessTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

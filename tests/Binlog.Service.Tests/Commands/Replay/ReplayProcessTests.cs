@@ -5,6 +5,7 @@ using Binlog.Service.Tests.EndToEnd;
 namespace Binlog.Service.Tests.Commands.Replay;
 
 /// <summary><c>binlogd replay</c> as its users start it.</summary>
+[Collection(ProcessCluster.Collection)]
 public sealed class ReplayProcessTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

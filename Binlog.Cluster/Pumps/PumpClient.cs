@@ -35,6 +35,9 @@ public sealed class PumpClient : IAsyncDisposable
         _pumps = [.. addresses.Select(address => new PumpEndpoint(address, clusterId, time))];
     }
 
+    /// <summary>How many Pumps there are.</summary>
+    public int PumpCount => _pumps.Length;
+
     /// <summary>Sends a prewrite binlog and returns when a Pump has made it durable.</summary>
     /// <param name="startTs">Start TS (TSO) of the transaction.</param>
     /// <param name="payload">A serialized binlog of type prewrite.</param>
@@ -84,9 +87,30 @@ public sealed class PumpClient : IAsyncDisposable
     /// <param name="transaction">What <see cref="PrewriteAsync"/> returned.</param>
     /// <param name="payload">A serialized binlog of type commit or rollback with the same start TS.</param>
     /// <param name="cancellationToken">Ends the attempt; the Pump then holds back all later commits until it learns the outcome.</param>
-    /// <exception cref="ClusterException">The Pump did not take it within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
+    /// <exception cref="PumpWriteException">The Pump did not take it within <see cref="PumpClientOptions.DecisionTimeout"/>, or never will (<see cref="PumpWriteException.IsTooLate"/>).</exception>
     public Task DecideAsync(PumpTransaction transaction, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
         WriteUntilTakenAsync(transaction.Pump, payload, cancellationToken);
+
+    /// <summary>
+    /// Takes a transaction whose commit came too late for its Pump to the next one: voids the prewrite here and sends it there. A
+    /// transaction that is sent a second time is found that way on the Pump that has it.
+    /// </summary>
+    /// <param name="transaction">What <see cref="PrewriteAsync"/> or this method returned.</param>
+    /// <param name="payload">The prewrite binlog.</param>
+    /// <param name="cancellationToken">Ends the attempt; a Pump may then be held up by the prewrite.</param>
+    /// <exception cref="ClusterException">One of the two did not answer within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
+    public async Task<PumpTransaction> MoveAsync(PumpTransaction transaction, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        await VoidAsync(transaction, cancellationToken).ConfigureAwait(false);
+        PumpEndpoint next = _pumps[(Array.IndexOf(_pumps, transaction.Pump) + 1) % _pumps.Length];
+        await WriteUntilTakenAsync(next, payload, cancellationToken).ConfigureAwait(false);
+        return new PumpTransaction(transaction.StartTs, next);
+    }
+
+    /// <summary>Tells the Pump that a prewrite has no outcome, so that it holds nothing up.</summary>
+    /// <exception cref="ClusterException">The Pump did not answer within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
+    public Task VoidAsync(PumpTransaction transaction, CancellationToken cancellationToken) =>
+        WriteUntilTakenAsync(transaction.Pump, BinlogPayloads.Rollback(transaction.StartTs), cancellationToken);
 
     /// <summary>Waits until every Pump that may hold a void prewrite has been told so.</summary>
     /// <exception cref="ClusterException">One of them could not be reached in time.</exception>
@@ -140,7 +164,7 @@ public sealed class PumpClient : IAsyncDisposable
                 await pump.WriteAsync(payload, _options.CallTimeout, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (PumpWriteException exception) when (exception.IsTransient && _time.GetElapsedTime(started) < _options.DecisionTimeout)
+            catch (PumpWriteException exception) when (exception.IsTransient && !exception.IsTooLate && _time.GetElapsedTime(started) < _options.DecisionTimeout)
             {
                 await Task.Delay(_options.DecisionRetryDelay, _time, cancellationToken).ConfigureAwait(false);
             }

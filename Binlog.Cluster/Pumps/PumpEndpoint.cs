@@ -37,14 +37,14 @@ internal sealed class PumpEndpoint : IDisposable
             WriteBinlogResp response = await call.ResponseAsync.ConfigureAwait(false);
             if (response.Errmsg.Length > 0)
             {
-                throw new PumpWriteException(Address, response.Errmsg, mayBeStored: false, canRetry: true, null);
+                throw new PumpWriteException(Address, response.Errmsg, mayBeStored: false, canRetry: true, isTooLate: false, null);
             }
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
             bool answered = exception.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal);
             bool canRetry = exception.StatusCode is not (StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.Unimplemented);
-            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered, canRetry, exception);
+            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered, canRetry, exception.StatusCode == StatusCode.OutOfRange, exception);
         }
         catch (RpcException exception)
         {

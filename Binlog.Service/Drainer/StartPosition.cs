@@ -19,8 +19,7 @@ internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter wr
         Checkpoint? checkpoint = await applier.ReadCheckpointAsync(cancellationToken);
         if (checkpoint is null)
         {
-            checkpoint = await FirstCheckpointAsync(cancellationToken);
-            await applier.WriteFirstCheckpointAsync(checkpoint, cancellationToken);
+            checkpoint = await applier.WriteFirstCheckpointAsync(await FirstCheckpointAsync(cancellationToken), cancellationToken);
         }
 
         if (relay.LastCommitTs is { } last && last >= checkpoint.CommitTs)

@@ -1,3 +1,4 @@
+using Binlog.Cluster;
 using Binlog.Cluster.Pumps;
 using Binlog.TiDB.Records;
 
@@ -9,7 +10,8 @@ namespace Binlog.Service.Recordings;
 /// <remarks>
 /// The order that makes max commit TS meaningful is kept: TiDB takes a commit TS after the prewrite is stored, so a commit is
 /// sent only when every prewrite that the recording has before it is acknowledged. Prewrites go ahead of that. Sending the same
-/// recording again is harmless: Pumps know binlogs that they have.
+/// recording again is harmless: Pumps know binlogs that they have, and a transaction that another Pump took the first time is
+/// looked for there.
 /// </remarks>
 internal sealed class Replayer(PumpClient client, TimeProvider time)
 {
@@ -20,13 +22,13 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
     /// <param name="rate">Outcomes per second at most; null for as fast as possible.</param>
     /// <param name="progress">Is kept up to date.</param>
     /// <param name="cancellationToken">Ends the replay; what is acknowledged stays.</param>
-    /// <exception cref="Cluster.ClusterException">A binlog found no Pump in time.</exception>
+    /// <exception cref="ClusterException">A binlog found no Pump in time.</exception>
     public async Task RunAsync(Recording recording, long? rate, ReplayProgress progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var failed = new FirstFailure(stop);
         using var inFlight = new SemaphoreSlim(MaxInFlight);
-        var prewrites = new Dictionary<ulong, Task<PumpTransaction>>();
+        var prewrites = new Dictionary<ulong, (Task<PumpTransaction> Sent, RecordedBinlog Binlog)>();
         var running = new List<Task>();
         Task allPrewritten = Task.CompletedTask;
         long started = time.GetTimestamp();
@@ -39,19 +41,19 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
                 {
                     await inFlight.WaitAsync(failed.Token);
                     Task<PumpTransaction> prewrite = PrewriteAsync(binlog, inFlight, failed);
-                    prewrites[binlog.Header.StartTs] = prewrite;
+                    prewrites[binlog.Header.StartTs] = (prewrite, binlog);
                     allPrewritten = BothAsync(allPrewritten, prewrite);
                     continue;
                 }
 
                 await PaceAsync(started, sent++, rate, failed.Token);
-                if (!prewrites.Remove(binlog.Header.StartTs, out Task<PumpTransaction>? own))
+                if (!prewrites.Remove(binlog.Header.StartTs, out (Task<PumpTransaction> Sent, RecordedBinlog Binlog) own))
                 {
                     throw new RecordingException($"The recording has an outcome for start TS {binlog.Header.StartTs} without its prewrite before it.");
                 }
 
                 await inFlight.WaitAsync(failed.Token);
-                running.Add(DecideAsync(binlog, own, allPrewritten, inFlight, progress, failed));
+                running.Add(DecideAsync(binlog, own.Sent, own.Binlog, allPrewritten, inFlight, progress, failed));
                 if (running.Count > 4 * MaxInFlight)
                 {
                     running.RemoveAll(task => task.IsCompletedSuccessfully);
@@ -95,12 +97,12 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         }
     }
 
-    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
+    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, RecordedBinlog prewrite, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
     {
         try
         {
             await allPrewritten;
-            await client.DecideAsync(await own, binlog.Payload, failed.Token);
+            await DecideAsync(await own, binlog, prewrite, failed.Token);
             progress.AddDecided(binlog.Header.Type == BinlogType.Commit);
         }
         catch (Exception exception)
@@ -111,6 +113,30 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         finally
         {
             inFlight.Release();
+        }
+    }
+
+    private async Task DecideAsync(PumpTransaction transaction, RecordedBinlog binlog, RecordedBinlog prewrite, CancellationToken cancellationToken)
+    {
+        for (int asked = 1; ; asked++)
+        {
+            try
+            {
+                await client.DecideAsync(transaction, binlog.Payload, cancellationToken);
+                return;
+            }
+            catch (PumpWriteException exception) when (exception.IsTooLate)
+            {
+                if (asked == client.PumpCount)
+                {
+                    await client.VoidAsync(transaction, cancellationToken);
+                    throw new ClusterException(
+                        $"No Pump has the transaction of start TS {binlog.Header.StartTs}, commit TS {binlog.Header.CommitTs}, and all have gone past it: {exception.Message} It can't be sent to these Pumps any more; use new ones.",
+                        exception);
+                }
+            }
+
+            transaction = await client.MoveAsync(transaction, prewrite.Payload, cancellationToken);
         }
     }
 

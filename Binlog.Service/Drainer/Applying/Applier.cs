@@ -22,32 +22,22 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
     /// reached yet.
     /// </summary>
     /// <exception cref="TargetException">The target refuses, or can't be reached in time.</exception>
-    public async Task<Checkpoint?> ReadCheckpointAsync(CancellationToken cancellationToken)
-    {
-        long started = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                await using ITarget target = createTarget();
-                return await target.OpenAsync(cancellationToken);
-            }
-            catch (TargetException exception) when (exception.IsTransient && time.GetElapsedTime(started) < StartTimeout)
-            {
-                LogFailed(exception.Message);
-                await Task.Delay(FirstRetryDelay, time, cancellationToken);
-            }
-        }
-    }
+    public Task<Checkpoint?> ReadCheckpointAsync(CancellationToken cancellationToken) =>
+        StartAsync((_, checkpoint) => Task.FromResult(checkpoint), cancellationToken);
 
-    /// <summary>Notes in the target where replication begins.</summary>
-    /// <exception cref="TargetException">The target refuses.</exception>
-    public async Task WriteFirstCheckpointAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
-    {
-        await using ITarget target = createTarget();
-        await target.OpenAsync(cancellationToken);
-        await target.ApplyAsync(new ChangeBatch(), checkpoint, cancellationToken);
-    }
+    /// <summary>Notes in the target where replication begins, and returns what stands there then. Waits as <see cref="ReadCheckpointAsync"/> does.</summary>
+    /// <exception cref="TargetException">The target refuses, or can't be reached in time.</exception>
+    public Task<Checkpoint> WriteFirstCheckpointAsync(Checkpoint first, CancellationToken cancellationToken) => StartAsync(
+        async (target, checkpoint) =>
+        {
+            if (checkpoint is null)
+            {
+                await target.ApplyAsync(new ChangeBatch(), first, cancellationToken);
+            }
+
+            return checkpoint ?? first;
+        },
+        cancellationToken);
 
     /// <summary>Applies until cancelled.</summary>
     /// <exception cref="TargetException">The target refuses something that trying again can't mend.</exception>
@@ -78,6 +68,24 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
             delay = progress.CommitTs > before ? FirstRetryDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LastRetryDelay.Ticks));
             await Task.Delay(delay, time, cancellationToken);
+        }
+    }
+
+    private async Task<T> StartAsync<T>(Func<ITarget, Checkpoint?, Task<T>> action, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await using ITarget target = createTarget();
+                return await action(target, await target.OpenAsync(cancellationToken));
+            }
+            catch (TargetException exception) when (exception.IsTransient && time.GetElapsedTime(started) < StartTimeout)
+            {
+                LogFailed(exception.Message);
+                await Task.Delay(FirstRetryDelay, time, cancellationToken);
+            }
         }
     }
 

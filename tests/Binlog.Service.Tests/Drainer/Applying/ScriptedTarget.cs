@@ -2,54 +2,6 @@ using Binlog.Service.Downstream;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
 
-/// <summary>What a target holds, and what goes wrong with its sessions.</summary>
-internal sealed class TargetState
-{
-    private int _step;
-
-    public Checkpoint? Checkpoint { get; set; }
-
-    /// <summary>What was applied, in order: a row by its transaction's commit TS, a schema change by its own.</summary>
-    public List<(string What, ulong CommitTs)> Applied { get; } = [];
-
-    /// <summary>Checkpoints in the order in which they were committed.</summary>
-    public List<Checkpoint> Commits { get; } = [];
-
-    /// <summary>Rows of each downstream transaction.</summary>
-    public List<int> GroupRows { get; } = [];
-
-    public int Sessions { get; set; }
-
-    /// <summary>What happens at the n-th step of all sessions; nothing at those that it doesn't name.</summary>
-    public Func<int, TargetFailure> Script { get; set; } = _ => TargetFailure.None;
-
-    /// <summary>Runs before every step.</summary>
-    public Func<Task> Before { get; set; } = () => Task.CompletedTask;
-
-    public ScriptedTarget NewSession() => new(this);
-
-    public async Task<TargetFailure> NextAsync()
-    {
-        await Before();
-        return Script(Interlocked.Increment(ref _step));
-    }
-}
-
-/// <summary>What goes wrong at a step.</summary>
-internal enum TargetFailure
-{
-    None,
-
-    /// <summary>Nothing takes effect.</summary>
-    Lost,
-
-    /// <summary>All of it takes effect, and the answer is lost.</summary>
-    AnswerLost,
-
-    /// <summary>The target refuses.</summary>
-    Refused,
-}
-
 /// <summary>A session with a target in memory that is as transactional as a real one.</summary>
 internal sealed class ScriptedTarget(TargetState state) : ITarget
 {

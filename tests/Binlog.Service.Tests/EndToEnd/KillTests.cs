@@ -1,0 +1,91 @@
+using System.Globalization;
+using Binlog.TestKit.Capabilities;
+using Binlog.TestKit.MariaDb;
+
+namespace Binlog.Service.Tests.EndToEnd;
+
+/// <summary>
+/// A recording goes through four processes, all of which, and the target's server, are killed by SIGKILL again and again at random
+/// moments while it does. At the end every table is equal. The seed is printed; <c>BINLOG_KILL_SEED</c> and <c>BINLOG_KILL_ROUNDS</c>
+/// (kills of each process) override seed and length.
+/// </summary>
+[Collection(ProcessCluster.Collection)]
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private const int MillisecondsBetweenKills = 1600;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task Replicate_EverythingKilledAgainAndAgain_MariaDbIsEqual()
+    {
+        Capability.RequireMariaDb();
+        await using MariaDbServer server = await MariaDbServer.StartAsync(new MariaDbOptions { Arguments = ["--character-set-server=latin1", "--default-time-zone=+05:30"] });
+        using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
+        await RunAsync(cluster, server, Rounds(20));
+    }
+
+    [Fact]
+    public async Task Replicate_EverythingKilledAgainAndAgain_SqliteIsEqual()
+    {
+        using var cluster = new ProcessCluster(ProcessCluster.File);
+        await RunAsync(cluster, null, Rounds(20) / 4);
+    }
+
+    private static int Rounds(int rounds) => Setting("BINLOG_KILL_ROUNDS", rounds);
+
+    private static int Setting(string name, int value) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : value;
+
+    private async Task RunAsync(ProcessCluster cluster, MariaDbServer? server, int rounds)
+    {
+        int seed = Setting("BINLOG_KILL_SEED", Random.Shared.Next(1, 1_000_000));
+        output.WriteLine($"BINLOG_KILL_SEED={seed}, {rounds} kills of each");
+        cluster.StartAll();
+
+        // At this pace the replay lasts as long as the kills do.
+        int rate = Math.Max(20, ProcessCluster.Recording.CommittedTransactions * 1000 / (rounds * MillisecondsBetweenKills));
+        using BinlogdProcess replay = cluster.Replay("--rate", rate.ToString(CultureInfo.InvariantCulture), "--timeout", "5m");
+        using var done = new CancellationTokenSource();
+        Task watching = WatchAsync(cluster, done.Token);
+        List<Task> killing = [.. ProcessCluster.Pumps.Append(ProcessCluster.Drainer).Select((name, index) => KillAsync(rounds, new Random(seed + index), () =>
+        {
+            cluster.Restart(name);
+            return Task.CompletedTask;
+        }))];
+        if (server is not null)
+        {
+            killing.Add(KillAsync(rounds, new Random(seed + 9), () => server.RestartAsync(TestContext.Current.CancellationToken)));
+        }
+
+        await Task.WhenAll(killing);
+        (int exitCode, string said) = await replay.WaitAsync(Patience);
+        Assert.True(exitCode == 0, replay.Errors + cluster.Describe());
+        output.WriteLine(said);
+        DrainerStatus status = await cluster.WaitForAllAsync(Patience);
+        await done.CancelAsync();
+        await watching;
+
+        Assert.Equal("", status.ErrMsg);
+        output.WriteLine($"Ended by themselves and were started again: {string.Join('\n', cluster.Endings)}");
+        Assert.DoesNotContain(cluster.Endings, ending => ending.Contains("unexpected", StringComparison.Ordinal));
+        await cluster.AssertEqualAsync();
+    }
+
+    private static async Task KillAsync(int rounds, Random random, Func<Task> kill)
+    {
+        for (int round = 0; round < rounds; round++)
+        {
+            await Task.Delay(random.Next(MillisecondsBetweenKills / 2, MillisecondsBetweenKills * 3 / 2), TestContext.Current.CancellationToken);
+            await kill();
+        }
+    }
+
+    private static async Task WatchAsync(ProcessCluster cluster, CancellationToken done)
+    {
+        while (!done.IsCancellationRequested)
+        {
+            await Task.Delay(200, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cluster.StartEnded();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using Binlog.Service.Commands.Demo;
+using Binlog.Service.Configuration;
+using Binlog.Service.Downstream.Verification;
+using Binlog.Service.Recordings;
+using Binlog.TestKit.MariaDb;
+
+namespace Binlog.Service.Tests.EndToEnd;
+
+/// <summary>Three Pumps and a Drainer, four processes, by name <c>pump1</c> to <c>pump3</c> and <c>drainer</c>.</summary>
+internal sealed class ProcessCluster : IDisposable
+{
+    public static readonly IReadOnlyList<string> Pumps = ["pump1", "pump2", "pump3"];
+    public const string Drainer = "drainer";
+
+    /// <summary>Tests that start several processes run one after the other: each of them keeps a small machine busy.</summary>
+    public const string Collection = "several processes";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Dictionary<string, BinlogdProcess> _processes = [];
+    private readonly Dictionary<string, int> _ports = [];
+    private readonly Lock _lock = new();
+    private readonly Lock _starting = new();
+
+    public ProcessCluster(Func<string, DownstreamOptions> downstream)
+    {
+        Downstream = downstream(_directory.Path);
+        foreach (string name in Pumps.Append(Drainer))
+        {
+            _ports[name] = LoopbackPort.Take();
+        }
+    }
+
+    public static Recording Recording { get; } = Recording.Open(Path.Combine(Repository.Root, "samples", "recording"));
+
+    public DownstreamOptions Downstream { get; }
+
+    public int DrainerPort => _ports[Drainer];
+
+    public string PumpAddresses => string.Join(',', Pumps.Select(pump => $"127.0.0.1:{_ports[pump]}"));
+
+    /// <summary>More arguments for a node, by its name.</summary>
+    public Dictionary<string, string[]> Extra { get; } = [];
+
+    /// <summary>Why nodes ended by themselves.</summary>
+    public List<string> Endings { get; } = [];
+
+    public static DownstreamOptions Server(MariaDbServer server) => new()
+    {
+        Type = DownstreamType.MySql,
+        Host = server.Host,
+        Port = server.Port,
+        User = "root",
+        Password = new Secret(server.RootPassword),
+    };
+
+    /// <summary>The address of a server as the command line has it.</summary>
+    public static string Url(MariaDbServer server) => $"mysql://root:{server.RootPassword}@{server.Host}:{server.Port}";
+
+    public static DownstreamOptions File(string directory) => new() { Type = DownstreamType.Sqlite, File = Path.Combine(directory, "target.db") };
+
+    public string DataOf(string name) => _directory.Combine(name);
+
+    public BinlogdProcess this[string name]
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _processes[name];
+            }
+        }
+    }
+
+    public void StartAll()
+    {
+        foreach (string name in _ports.Keys)
+        {
+            Start(name);
+        }
+    }
+
+    public BinlogdProcess Start(string name)
+    {
+        BinlogdProcess started = BinlogdProcess.Start(Arguments(name));
+        lock (_lock)
+        {
+            if (_processes.Remove(name, out BinlogdProcess? earlier))
+            {
+                earlier.Dispose();
+            }
+
+            _processes[name] = started;
+        }
+
+        return started;
+    }
+
+    /// <summary>SIGKILL, and a new start on the same data.</summary>
+    public void Restart(string name)
+    {
+        lock (_starting)
+        {
+            this[name].Kill();
+            Start(name);
+        }
+    }
+
+    /// <summary>Starts what ended by itself again, as a service manager does.</summary>
+    public void StartEnded()
+    {
+        foreach (string name in _ports.Keys)
+        {
+            lock (_starting)
+            {
+                if (this[name] is { HasExited: true } ended)
+                {
+                    Endings.Add($"{name}: {string.Join(" | ", ended.FatalLines)}");
+                    Start(name);
+                }
+            }
+        }
+    }
+
+    public BinlogdProcess Replay(params IEnumerable<string> more) => ReplayTo(PumpAddresses, more);
+
+    public static BinlogdProcess ReplayTo(string pumps, params IEnumerable<string> more) =>
+        BinlogdProcess.Start(["replay", "--recording", Recording.Directory, "--pumps", pumps, .. more]);
+
+    /// <summary>Waits until the target has the whole recording.</summary>
+    public Task<DrainerStatus> WaitForAllAsync(TimeSpan patience) =>
+        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs, patience, Describe);
+
+    /// <summary>Compares every table.</summary>
+    public async Task AssertEqualAsync()
+    {
+        VerificationReport report = await DemoVerification.RunAsync(Recording, Downstream, TestContext.Current.CancellationToken);
+        Assert.InRange(report.Tables.Count, 30, 100);
+        Assert.True(report.Equal, string.Join('\n', report.Mismatched.SelectMany(table => table.Samples.Prepend($"{table.Schema}.{table.Table}"))));
+    }
+
+    public string Describe()
+    {
+        lock (_lock)
+        {
+            return string.Join('\n', _processes.Select(process => $"--- {process.Key}{(process.Value.HasExited ? " (ended)" : "")}\n{string.Join('\n', process.Value.Errors.Split('\n').TakeLast(8))}"));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (BinlogdProcess process in _processes.Values)
+        {
+            process.Dispose();
+        }
+
+        _directory.Dispose();
+    }
+
+    private IEnumerable<string> Arguments(string name)
+    {
+        string join = $"127.0.0.1:{_ports[Pumps[0]]}";
+        string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", $"--cluster:id={Recording.ClusterId}"];
+        string[] role = name == Drainer
+            ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", $"--drainer:schemaHistory:path={Recording.SchemaHistoryFile}", .. Target()]
+            : [$"--pump:listen=127.0.0.1:{_ports[name]}", "--pump:stopWriteAtAvailableSpace=0"];
+        return [.. common, .. role, .. name == Pumps[0] ? [] : new[] { $"--cluster:join={join}" }, .. Extra.GetValueOrDefault(name, [])];
+    }
+
+    private string[] Target() => Downstream.Type == DownstreamType.Sqlite
+        ? ["--drainer:downstream:type=sqlite", $"--drainer:downstream:file={Downstream.File}"]
+        :
+        [
+            "--drainer:downstream:type=mysql", $"--drainer:downstream:host={Downstream.Host}", $"--drainer:downstream:port={Downstream.Port}",
+            $"--drainer:downstream:user={Downstream.User}", $"--drainer:downstream:password={Downstream.Password.Reveal()}",
+        ];
+}

@@ -77,8 +77,11 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
             bool isTransient = exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
+            string detail = exception.Status.Detail.TrimEnd('.');
             throw new ClusterException(
-                $"The embedded cluster's host at {_address} did not answer: {exception.Status.StatusCode}, {exception.Status.Detail}. Check that this host runs and that cluster.join and cluster.id are right.",
+                isTransient
+                    ? $"The embedded cluster's host at {_address} did not answer: {detail}. Check that this host runs and that cluster.join is its address."
+                    : $"The embedded cluster's host at {_address} refuses: {exception.StatusCode}, {detail}.",
                 exception,
                 isTransient);
         }

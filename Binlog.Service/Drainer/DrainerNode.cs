@@ -10,8 +10,8 @@ using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
+using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
 
@@ -97,14 +97,14 @@ internal sealed class DrainerNode : IAsyncDisposable
         bool compress = options.Compressor == StreamCompressor.Gzip;
         Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
-        NodeServer server = Own(await NodeServer.StartAsync(
-            "drainer.listen",
-            options.Listen,
-            NodeServer.DefaultMaxMessageBytes,
-            [CisternContract.BindService(new CisternService(collector)), cluster.Service],
-            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = status.HandleAsync, [ProcessEndpoint.Path] = ProcessEndpoint.HandleAsync },
-            loggers,
-            cancellationToken));
+        var serverOptions = new NodeServerOptions
+        {
+            Key = "drainer.listen",
+            Listen = options.Listen,
+            Services = [CisternContract.BindService(new CisternService(collector)), cluster.Service],
+            Endpoints = [HttpEndpoint.Get("/status", status.HandleAsync), ProcessEndpoint.Endpoint],
+        };
+        NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 
         Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
         NodeRegistration registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address.NodeId, Address.Address, () => Progress.CommitTs, time, logger));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Binlog.Service.Hosting.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Hosting;
@@ -10,6 +11,9 @@ namespace Binlog.Service.Hosting;
 internal static class ProcessEndpoint
 {
     public const string Path = "/debug/process";
+
+    /// <summary>The endpoint, for a node's table.</summary>
+    public static HttpEndpoint Endpoint { get; } = HttpEndpoint.Get(Path, HandleAsync);
 
     /// <summary>
     /// Answers <c>pid</c>, <c>cpuMicroseconds</c> (user and kernel time since the process started) and <c>residentBytes</c>.

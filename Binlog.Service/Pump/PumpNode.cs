@@ -2,6 +2,7 @@ using Binlog.Cluster.Registry;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Serving;
@@ -82,18 +83,15 @@ internal sealed class PumpNode : IAsyncDisposable
         NodeRegistration? registration = null;
         PumpStatusEndpoint? status = null;
         var service = new PumpGrpcService(store, disk, () => _takesTransactions, cluster.ClusterId, logger, _stopping.Token);
-        NodeServer server = Own(await NodeServer.StartAsync(
-            "pump.listen",
-            options.Listen,
-            options.MaxMessageBytes,
-            [PumpContract.BindService(service), cluster.Service],
-            new Dictionary<string, Func<HttpContext, Task>>
-            {
-                ["/status"] = context => status?.HandleAsync(context) ?? NotReadyAsync(context),
-                [ProcessEndpoint.Path] = ProcessEndpoint.HandleAsync,
-            },
-            loggers,
-            cancellationToken));
+        var serverOptions = new NodeServerOptions
+        {
+            Key = "pump.listen",
+            Listen = options.Listen,
+            MaxMessageBytes = options.MaxMessageBytes,
+            Services = [PumpContract.BindService(service), cluster.Service],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint],
+        };
+        NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 
         Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
         registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Pump, Address.NodeId, Address.Address, () => store.MaxCommitTs, time, logger));

@@ -136,7 +136,7 @@ public sealed class EmbeddedClusterClientTests : IAsyncDisposable
         ClusterAccess access = ClusterAccess.Open(new ClusterOptions { Id = 7, Join = join }, directory, TimeProvider.System);
         _owned.Add(access);
         NodeServer server = await NodeServer.StartAsync(
-            "test", new HostPort("127.0.0.1", 0), 1 << 20, [access.Service], new Dictionary<string, Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), NullLoggerFactory.Instance, Cancelled);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = [access.Service] }, NullLoggerFactory.Instance, Cancelled);
         _owned.Add(server);
         return (access, server.BoundAddress);
     }

@@ -41,7 +41,7 @@ internal sealed class ScriptedPump : PumpContract.PumpBase, IAsyncDisposable
     public static RpcException Failure(StatusCode code) => new(new Status(code, "as the script says"));
 
     public async Task ListenAsync() => _server = await NodeServer.StartAsync(
-        "test", new HostPort("127.0.0.1", _port), 1 << 20, [PumpContract.BindService(this)], new Dictionary<string, Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", _port), Services = [PumpContract.BindService(this)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     public override async Task<WriteBinlogResp> WriteBinlog(WriteBinlogReq request, ServerCallContext context)
     {

@@ -8,11 +8,11 @@ using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
+using Binlog.Service.Hosting.Http;
 using Binlog.Service.Tests.Drainer.Collecting;
 using Binlog.Service.Tests.Drainer.Relaying;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
 
@@ -37,11 +37,13 @@ public sealed class DrainerServingTests : IAsyncLifetime
         _relay = await _folder.OpenAsync();
         _collector = new Collector(_registry, new Merger(100), _ => _pump, _time, NullLogger.Instance);
         _server = await NodeServer.StartAsync(
-            "drainer.listen",
-            new HostPort("127.0.0.1", 0),
-            NodeServer.DefaultMaxMessageBytes,
-            [CisternContract.BindService(new CisternService(_collector))],
-            new Dictionary<string, Func<HttpContext, Task>> { ["/status"] = new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync },
+            new NodeServerOptions
+            {
+                Key = "drainer.listen",
+                Listen = new HostPort("127.0.0.1", 0),
+                Services = [CisternContract.BindService(new CisternService(_collector))],
+                Endpoints = [HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync)],
+            },
             NullLoggerFactory.Instance,
             Token);
     }

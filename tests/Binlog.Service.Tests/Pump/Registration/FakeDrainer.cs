@@ -24,7 +24,7 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
     {
         var drainer = new FakeDrainer();
         drainer._server = await NodeServer.StartAsync(
-            "test", new HostPort("127.0.0.1", 0), 1 << 20, [CisternContract.BindService(drainer)], new Dictionary<string, Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = [CisternContract.BindService(drainer)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         return drainer;
     }
 

@@ -38,7 +38,7 @@ internal sealed class RunningPump : IAsyncDisposable
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, TimeProvider.System, _ => pump.AvailableSpace);
         var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            "test", new HostPort("127.0.0.1", 0), maxMessageBytes, [PumpContract.BindService(service)], new Dictionary<string, Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), MaxMessageBytes = maxMessageBytes, Services = [PumpContract.BindService(service)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;

@@ -1,0 +1,24 @@
+using Binlog.Service.Configuration;
+using Binlog.Service.Hosting.Http;
+using Grpc.Core;
+
+namespace Binlog.Service.Hosting;
+
+/// <summary>What a node's port serves.</summary>
+internal sealed record NodeServerOptions
+{
+    /// <summary>The configuration key of the address, for messages.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The address; port 0 takes a free one.</summary>
+    public required HostPort Listen { get; init; }
+
+    /// <summary>The longest gRPC message that is received, in bytes.</summary>
+    public int MaxMessageBytes { get; init; } = 512 << 20;
+
+    /// <summary>gRPC services.</summary>
+    public IReadOnlyList<ServerServiceDefinition> Services { get; init; } = [];
+
+    /// <summary>HTTP requests that are answered.</summary>
+    public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];
+}

@@ -5,7 +5,7 @@ namespace Binlog.RelayLog.Tests.Support;
 /// <summary>The real file system, which counts the files that are open for reading.</summary>
 internal sealed class CountingFileSystem : ILogFileSystem
 {
-    private readonly ILogFileSystem _real = PhysicalLogFileSystem.Instance;
+    private readonly PhysicalLogFileSystem _real = PhysicalLogFileSystem.Instance;
     private int _openCount;
 
     public int OpenCount => Volatile.Read(ref _openCount);

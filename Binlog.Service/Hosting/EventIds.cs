@@ -19,6 +19,14 @@ internal static class EventIds
     public const int PumpNotifyFailed = 2006;
     public const int PumpFakeFailed = 2007;
 
+    // 2040: deciding transactions
+    public const int PumpOrderHeld = 2040;
+    public const int PumpOrderReleased = 2041;
+    public const int PumpTransactionDecided = 2042;
+    public const int PumpOperatorDecided = 2043;
+    public const int PumpFateFailed = 2044;
+    public const int PumpDecisionNotTaken = 2045;
+
     // 3000: Drainer
     public const int DrainerStarted = 3000;
     public const int DrainerSourceAdded = 3001;
@@ -30,4 +38,5 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerRepeatedTransaction = 3040;
 }

@@ -26,9 +26,9 @@ internal readonly record struct DecisionBody(string By, string Reason)
                 ? (new DecisionBody(TextOf(document.RootElement, "by"), TextOf(document.RootElement, "reason")), null)
                 : (default, "The body is JSON, but no object.");
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // An empty or unreadable body has neither text: the answer to that shows what one looks like.
+            // An empty or unreadable body (also half a surrogate pair in a text) has neither text: the answer to that shows what one looks like.
             return (new DecisionBody("", ""), null);
         }
     }

@@ -85,21 +85,42 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     private async Task AskAsync(HeldOrder held, Round round, CancellationToken cancellationToken)
     {
         ulong newestTs = await tso.ObserveAsync(store.MaxSeenTs, cancellationToken);
-        IReadOnlyList<(ulong StartTs, byte[] Key)> asked = _keys.Read(Choose(held, newestTs));
+        List<TransactionQuestion> questions = MakeQuestions(Choose(held, newestTs), newestTs, round, cancellationToken);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(asked, parallel, async (transaction, token) =>
+        await Parallel.ForEachAsync(questions, parallel, async (question, token) =>
         {
             try
             {
-                await DecideAsync(new TransactionQuestion(transaction.StartTs, transaction.Key, newestTs), round, token);
+                await DecideAsync(question, round, token);
                 Interlocked.Increment(ref round.Successes);
             }
             catch (Exception exception) when (!token.IsCancellationRequested)
             {
-                round.Answers[transaction.StartTs] = $"{source.Name} can't be asked: {exception.Message}";
+                round.Answers[question.StartTs] = $"{source.Name} can't be asked: {exception.Message}";
                 Fail(round, exception);
             }
         });
+    }
+
+    /// <summary>Reads keys one after the other, because a prewrite may be large. One that can't be read keeps no other from being asked about.</summary>
+    private List<TransactionQuestion> MakeQuestions(List<UndecidedTransaction> transactions, ulong newestTs, Round round, CancellationToken cancellationToken)
+    {
+        _keys.KeepOnly(transactions);
+        var questions = new List<TransactionQuestion>();
+        foreach (UndecidedTransaction transaction in transactions)
+        {
+            try
+            {
+                questions.Add(new TransactionQuestion(transaction.StartTs, _keys.Get(transaction), newestTs));
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                round.Answers[transaction.StartTs] = $"its prewrite can't be read: {exception.Message}";
+                Fail(round, exception);
+            }
+        }
+
+        return questions;
     }
 
     /// <summary>What the order waits for comes first; of the others, those whose own outcome should have come by now.</summary>

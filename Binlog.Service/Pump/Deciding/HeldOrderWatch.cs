@@ -12,9 +12,10 @@ namespace Binlog.Service.Pump.Deciding;
 /// <param name="store">The store.</param>
 /// <param name="warnAfter">How long the order may wait before it is said.</param>
 /// <param name="address">The Pump's address, for the command in the message.</param>
+/// <param name="asking">Asks a source of outcomes; null when there is none.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Where it is said.</param>
-internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan warnAfter, Func<string> address, TimeProvider time, ILogger logger)
+internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan warnAfter, Func<string> address, FateLoop? asking, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(10);
@@ -67,10 +68,15 @@ internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan war
     {
         string command = $"binlogd transactions decide --pump {address()} --start-ts {held.StartTs}";
         (string what, string advice) = held.Kind == PumpRecordKind.Prewrite
-            ? ($"the outcome of the transaction of start TS {held.StartTs}", $"Find out how it ended, then: {command} --commit-ts N (or --rollback) --by NAME --reason TEXT")
+            ? ($"the outcome of the transaction of start TS {held.StartTs}", $"{DescribeSource(held.StartTs)}Find out how it ended, then: {command} --commit-ts N (or --rollback) --by NAME --reason TEXT")
             : ($"the prewrite of the transaction of start TS {held.StartTs}, committed at {held.CommitTs}", $"If that prewrite is on another Pump, or lost: {command} --rollback --by NAME --reason TEXT gives up this Pump's part of it.");
         LogHeld(what, held.Since.UtcDateTime, store.WaitingCount, store.UndecidedCount, advice);
     }
+
+    private string DescribeSource(ulong startTs) =>
+        asking is null ? ""
+        : asking.Answers.TryGetValue(startTs, out string? answer) ? $"{asking.SourceName} is asked every second; at last: {answer}. To decide by hand: "
+        : $"{asking.SourceName} is asked every second. To decide by hand: ";
 
     [LoggerMessage(EventIds.PumpOrderHeld, LogLevel.Warning, "This Pump's order has waited for {What} since {Since:yyyy-MM-ddTHH:mm:ssZ}. {Waiting} committed transactions wait behind it, {Undecided} are undecided, and Drainers wait for this Pump. {Advice}")]
     private partial void LogHeld(string what, DateTime since, int waiting, int undecided, string advice);

@@ -4,25 +4,32 @@ namespace Binlog.Service.Pump.Deciding;
 
 /// <summary>
 /// The keys of the transactions that are asked about, each read from disk once: a prewrite may be 100 MB long, its key is short.
-/// Holds no more keys than transactions were given last. Not thread-safe.
+/// Not thread-safe.
 /// </summary>
 internal sealed class PrewriteKeys(IUndecidedStore store)
 {
-    private Dictionary<ulong, byte[]> _keys = [];
+    private readonly Dictionary<ulong, byte[]> _keys = [];
 
-    /// <summary>The keys by start TS, in the order of the transactions.</summary>
-    public IReadOnlyList<(ulong StartTs, byte[] Key)> Read(IReadOnlyCollection<UndecidedTransaction> transactions)
+    /// <summary>The key of a transaction.</summary>
+    /// <exception cref="Exception">The prewrite can't be read, or is no binlog.</exception>
+    public byte[] Get(UndecidedTransaction transaction)
     {
-        var keys = new Dictionary<ulong, byte[]>();
-        var read = new List<(ulong, byte[])>(transactions.Count);
-        foreach (UndecidedTransaction transaction in transactions)
+        if (!_keys.TryGetValue(transaction.StartTs, out byte[]? key))
         {
-            byte[] key = _keys.TryGetValue(transaction.StartTs, out byte[]? known) ? known : store.ReadPrewriteKey(transaction);
-            keys[transaction.StartTs] = key;
-            read.Add((transaction.StartTs, key));
+            key = store.ReadPrewriteKey(transaction);
+            _keys.Add(transaction.StartTs, key);
         }
 
-        _keys = keys;
-        return read;
+        return key;
+    }
+
+    /// <summary>Forgets the keys of all other transactions.</summary>
+    public void KeepOnly(IEnumerable<UndecidedTransaction> transactions)
+    {
+        HashSet<ulong> kept = [.. transactions.Select(transaction => transaction.StartTs)];
+        foreach (ulong startTs in _keys.Keys.Where(startTs => !kept.Contains(startTs)).ToArray())
+        {
+            _keys.Remove(startTs);
+        }
     }
 }

@@ -25,8 +25,8 @@ internal sealed class TransactionDeciding : IAsyncDisposable
     public TransactionDeciding(IUndecidedStore store, ITransactionFate? source, ITsoSource tso, TimeSpan warnAfter, Func<string> address, TimeProvider time, ILogger logger)
     {
         _decisions = new OperatorDecisions(store, time, logger);
-        Watch = new HeldOrderWatch(store, warnAfter, address, time, logger);
         Asking = source is null ? null : new FateLoop(store, source, tso, time, logger);
+        Watch = new HeldOrderWatch(store, warnAfter, address, Asking, time, logger);
         Endpoints = new TransactionEndpoints(store, _decisions, Watch, Asking, time).All;
         _loops = Asking is null ? [Watch.RunAsync(_stopping.Token)] : [Watch.RunAsync(_stopping.Token), Asking.RunAsync(_stopping.Token)];
         Completion = Task.WhenAny(_loops).Unwrap();

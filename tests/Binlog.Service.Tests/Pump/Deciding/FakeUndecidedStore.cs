@@ -26,7 +26,8 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
     /// <summary>Whether a decision that was stored is taken up.</summary>
     public bool Sorts { get; set; } = true;
 
-    public Exception? ReadFailure { get; set; }
+    /// <summary>What reading a prewrite fails with; null reads it.</summary>
+    public Func<ulong, Exception?> FailRead { get; set; } = _ => null;
 
     public HeldOrder? Held
     {
@@ -116,7 +117,7 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
             _keysRead.Add(transaction.StartTs);
         }
 
-        return ReadFailure is null ? BitConverter.GetBytes(transaction.StartTs) : throw ReadFailure;
+        return FailRead(transaction.StartTs) is { } failure ? throw failure : BitConverter.GetBytes(transaction.StartTs);
     }
 
     public ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)

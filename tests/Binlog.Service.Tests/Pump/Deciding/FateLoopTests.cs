@@ -163,17 +163,18 @@ public sealed class FateLoopTests
     }
 
     [Fact]
-    public async Task StepAsync_PrewriteCannotBeRead_SaidAndTriedAgain()
+    public async Task StepAsync_PrewriteCannotBeRead_SaidAndOthersAreAsked()
     {
-        _store.Prewrite(_cluster.Now);
-        _store.ReadFailure = new IOException("damaged");
+        ulong damaged = _cluster.Now;
+        _store.Prewrite(damaged, damaged + 1);
+        _store.FailRead = startTs => startTs == damaged ? new IOException("damaged") : null;
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.False(await _loop.StepAsync(Cancelled));
+        Assert.True(await _loop.StepAsync(Cancelled));
 
         Assert.Contains("damaged", Assert.Single(_log.Of(EventIds.PumpFateFailed)), StringComparison.Ordinal);
-        _store.ReadFailure = null;
-        Assert.True(await _loop.StepAsync(Cancelled));
+        Assert.Contains("can't be read: damaged", _loop.Answers[damaged], StringComparison.Ordinal);
+        Assert.Equal(damaged + 1, Assert.Single(_source.WritesAsked).StartTs);
     }
 
     [Fact]

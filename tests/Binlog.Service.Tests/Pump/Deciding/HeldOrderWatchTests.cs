@@ -15,7 +15,7 @@ public sealed class HeldOrderWatchTests
     public HeldOrderWatchTests()
     {
         _store = new FakeUndecidedStore(_time);
-        _watch = new HeldOrderWatch(_store, TimeSpan.FromSeconds(30), () => "pump-1:8250", _time, _log);
+        _watch = new HeldOrderWatch(_store, TimeSpan.FromSeconds(30), () => "pump-1:8250", null, _time, _log);
     }
 
     [Fact]
@@ -41,6 +41,20 @@ public sealed class HeldOrderWatchTests
         Assert.Contains("the outcome of the transaction of start TS 5 since 2024-05-06T07:08:09Z", text, StringComparison.Ordinal);
         Assert.Contains("12 committed transactions wait behind it, 3 are undecided", text, StringComparison.Ordinal);
         Assert.Contains("binlogd transactions decide --pump pump-1:8250 --start-ts 5 --commit-ts N (or --rollback)", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Look_SourceIsAsked_SaysWhatItAnswers()
+    {
+        var cluster = new ClusterTime(_time);
+        var asking = new FateLoop(_store, new ScriptedFate(), cluster, _time, _log);
+        var watch = new HeldOrderWatch(_store, TimeSpan.FromSeconds(30), () => "pump-1:8250", asking, _time, _log);
+        _store.Prewrite(cluster.Now);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await asking.StepAsync(TestContext.Current.CancellationToken);
+        watch.Look();
+
+        Assert.Contains("TiKV is asked every second; at last: no record of a commit or rollback, and with 30 s too young", Assert.Single(_log.Of(EventIds.PumpOrderHeld)), StringComparison.Ordinal);
     }
 
     [Fact]

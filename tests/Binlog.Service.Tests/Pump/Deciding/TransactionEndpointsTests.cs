@@ -82,6 +82,7 @@ public sealed class TransactionEndpointsTests
         { "/transactions/5/rollback", "", HttpStatusCode.BadRequest, 1, "\"by\" is missing" },
         { "/transactions/5/rollback", """{"by": "anna"}""", HttpStatusCode.BadRequest, 1, "\"reason\" is missing" },
         { "/transactions/5/rollback", """{"by": 7, "reason": "why"}""", HttpStatusCode.BadRequest, 1, "\"by\" is missing" },
+        { "/transactions/5/rollback", """{"by": "\ud800", "reason": "why"}""", HttpStatusCode.BadRequest, 1, "\"by\" is missing" },
         { "/transactions/5/rollback", "[1]", HttpStatusCode.BadRequest, 1, "no object" },
         { "/transactions/5/rollback", new string(' ', 20_000), HttpStatusCode.BadRequest, 1, "longer than 16384 bytes" },
         { "/transactions/x/rollback", Body, HttpStatusCode.BadRequest, 1, "startTs is \"x\"" },

@@ -22,10 +22,8 @@ internal static class EventIds
     // 2040: deciding transactions
     public const int PumpOrderHeld = 2040;
     public const int PumpOrderReleased = 2041;
-    public const int PumpTransactionDecided = 2042;
-    public const int PumpOperatorDecided = 2043;
-    public const int PumpFateFailed = 2044;
-    public const int PumpDecisionNotTaken = 2045;
+    public const int PumpFateFailed = 2042;
+    public const int PumpDecisionNotTaken = 2043;
 
     // 3000: Drainer
     public const int DrainerStarted = 3000;

@@ -188,7 +188,6 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     {
         await store.DecideAsync(new TransactionDecision(startTs, commitTs, source.Name, found, time.GetUtcNow()), cancellationToken);
         Interlocked.Increment(ref _decisions);
-        LogDecided(startTs, commitTs is null ? "rolled back" : $"committed at {commitTs}", source.Name, found);
     }
 
     /// <summary>
@@ -207,9 +206,6 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
             LogFailed(source.Name, exception.Message);
         }
     }
-
-    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "The transaction of start TS {StartTs} is {Outcome}, decided by {By}: {Reason}")]
-    private partial void LogDecided(ulong startTs, string outcome, string by, string reason);
 
     [LoggerMessage(EventIds.PumpDecisionNotTaken, LogLevel.Debug, "The transaction of start TS {StartTs} got its outcome while {By} was asked: {Reason}")]
     private partial void LogNotTaken(ulong startTs, string by, string reason);

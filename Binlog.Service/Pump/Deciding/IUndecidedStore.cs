@@ -29,7 +29,7 @@ internal interface IUndecidedStore
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     byte[] ReadPrewriteKey(UndecidedTransaction transaction);
 
-    /// <summary>Appends a note of the decision and the outcome, and returns when both are flushed.</summary>
+    /// <summary>Appends a note of the decision and the outcome, logs it, and returns when both are flushed.</summary>
     /// <exception cref="PumpStoreException">The decision contradicts what is stored or announced.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
     ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken);

@@ -1,10 +1,8 @@
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
-using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
-using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Pump.Deciding;
 
@@ -12,7 +10,7 @@ namespace Binlog.Service.Pump.Deciding;
 /// Takes a person's decision about a transaction that the order waits for, checks it, and stores it with who and why. One at a
 /// time, each until it has taken effect, so that of two contradicting decisions the second is told so. Thread-safe.
 /// </summary>
-internal sealed partial class OperatorDecisions(IUndecidedStore store, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time) : IDisposable
 {
     private const int MaxNameLength = 128;
     private const int MaxReasonLength = 1024;
@@ -111,7 +109,6 @@ internal sealed partial class OperatorDecisions(IUndecidedStore store, TimeProvi
             return DecisionAnswer.Unavailable($"The decision was not stored: {exception.Message}");
         }
 
-        LogDecided(decision.StartTs, outcome, decision.By, decision.Reason);
         return DecisionAnswer.Done(decision, await TakesEffectAsync(decision.StartTs, cancellationToken)
             ? $"The transaction of start TS {decision.StartTs} is {outcome}."
             : $"The decision is stored, the transaction of start TS {decision.StartTs} is to be {outcome}, but the order has not taken it up yet; see ErrMsg of /status.");
@@ -136,7 +133,4 @@ internal sealed partial class OperatorDecisions(IUndecidedStore store, TimeProvi
     }
 
     private bool IsUndecided(ulong startTs) => store.ListUndecided(int.MaxValue).Any(transaction => transaction.StartTs == startTs);
-
-    [LoggerMessage(EventIds.PumpOperatorDecided, LogLevel.Warning, "The transaction of start TS {StartTs} is {Outcome}, decided by hand by {By}: {Reason}")]
-    private partial void LogDecided(ulong startTs, string outcome, string by, string reason);
 }

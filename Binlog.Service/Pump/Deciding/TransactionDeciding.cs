@@ -24,7 +24,7 @@ internal sealed class TransactionDeciding : IAsyncDisposable
     /// <param name="logger">Log of the Pump.</param>
     public TransactionDeciding(IUndecidedStore store, ITransactionFate? source, ITsoSource tso, TimeSpan warnAfter, Func<string> address, TimeProvider time, ILogger logger)
     {
-        _decisions = new OperatorDecisions(store, time, logger);
+        _decisions = new OperatorDecisions(store, time);
         Asking = source is null ? null : new FateLoop(store, source, tso, time, logger);
         Watch = new HeldOrderWatch(store, warnAfter, address, Asking, time, logger);
         Endpoints = new TransactionEndpoints(store, _decisions, Watch, Asking, time).All;

@@ -58,7 +58,6 @@ public sealed class FateLoopTests
             _store.Decisions.OrderBy(decision => decision.StartTs));
         Assert.Equal(2, _loop.Decisions);
         Assert.Equal([alive], _loop.Answers.Keys);
-        Assert.Equal(2, _log.Of(EventIds.PumpTransactionDecided).Count);
         Assert.All(_source.WritesAsked, question => Assert.Equal((question.StartTs, _cluster.Now), (BitConverter.ToUInt64(question.PrewriteKey.Span), question.NewestTs)));
     }
 

@@ -1,4 +1,3 @@
-using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Storage;
 using Binlog.TestKit.Time;
@@ -10,14 +9,13 @@ public sealed class OperatorDecisionsTests : IDisposable
     private const ulong Day = 86_400_000UL << 18;
 
     private readonly SkippingTimeProvider _time = new(TimeSpan.FromSeconds(10));
-    private readonly RecordedLog _log = new();
     private readonly FakeUndecidedStore _store;
     private readonly OperatorDecisions _decisions;
 
     public OperatorDecisionsTests()
     {
         _store = new FakeUndecidedStore(_time);
-        _decisions = new OperatorDecisions(_store, _time, _log);
+        _decisions = new OperatorDecisions(_store, _time);
     }
 
     public void Dispose() => _decisions.Dispose();
@@ -25,7 +23,7 @@ public sealed class OperatorDecisionsTests : IDisposable
     [Theory]
     [InlineData(9UL, "committed at 9")]
     [InlineData(null, "rolled back")]
-    public async Task DecideAsync_Undecided_StoredAndLoggedWithWhoAndWhy(ulong? commitTs, string outcome)
+    public async Task DecideAsync_Undecided_StoredWithWhoAndWhy(ulong? commitTs, string outcome)
     {
         _store.Prewrite(5, 6);
 
@@ -34,7 +32,6 @@ public sealed class OperatorDecisionsTests : IDisposable
         var decision = new TransactionDecision(5, commitTs, "anna", "seen in TiKV", Assert.Single(_store.Decisions).At);
         Assert.Equal(DecisionAnswer.Done(decision, $"The transaction of start TS 5 is {outcome}."), answer);
         Assert.Equal(decision, Assert.Single(_store.Decisions));
-        Assert.Equal($"The transaction of start TS 5 is {outcome}, decided by hand by anna: seen in TiKV", Assert.Single(_log.Of(EventIds.PumpOperatorDecided)));
     }
 
     [Theory]
@@ -148,7 +145,6 @@ public sealed class OperatorDecisionsTests : IDisposable
         Assert.Contains(problem, answer.Message, StringComparison.Ordinal);
         Assert.Null(answer.Decision);
         Assert.Empty(_store.Decisions);
-        Assert.Empty(_log.Entries);
     }
 
     private Task<DecisionAnswer> DecideAsync(ulong startTs, ulong? commitTs, string by = "anna", string reason = "why") =>

@@ -30,7 +30,7 @@ internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan war
     public int UndecidedCount => store.UndecidedCount;
 
     /// <summary>Number of committed transactions that wait for others before them.</summary>
-    public int WaitingCount => store.WaitingCount;
+    public long WaitingCount => store.WaitingCount;
 
     /// <summary>Looks every second until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -79,7 +79,7 @@ internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan war
         : $"{asking.SourceName} is asked every second. To decide by hand: ";
 
     [LoggerMessage(EventIds.PumpOrderHeld, LogLevel.Warning, "This Pump's order has waited for {What} since {Since:yyyy-MM-ddTHH:mm:ssZ}. {Waiting} committed transactions wait behind it, {Undecided} are undecided, and Drainers wait for this Pump. {Advice}")]
-    private partial void LogHeld(string what, DateTime since, int waiting, int undecided, string advice);
+    private partial void LogHeld(string what, DateTime since, long waiting, int undecided, string advice);
 
     [LoggerMessage(EventIds.PumpOrderReleased, LogLevel.Information, "This Pump's order goes on after the transaction of start TS {StartTs}, for which it had waited {Seconds:0} s.")]
     private partial void LogReleased(ulong startTs, double seconds);

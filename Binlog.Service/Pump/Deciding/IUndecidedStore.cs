@@ -19,7 +19,7 @@ internal interface IUndecidedStore
     int UndecidedCount { get; }
 
     /// <summary>Number of committed transactions that wait for others before them.</summary>
-    int WaitingCount { get; }
+    long WaitingCount { get; }
 
     /// <summary>Transactions whose prewrite is stored and whose outcome is not known, oldest first.</summary>
     /// <param name="limit">How many at most.</param>

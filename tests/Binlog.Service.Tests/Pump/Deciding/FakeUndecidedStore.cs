@@ -18,10 +18,13 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
 
     public ulong MaxSeenTs { get; set; }
 
-    public int WaitingCount { get; set; }
+    public long WaitingCount { get; set; }
 
     /// <summary>What a decision is refused with; null takes it.</summary>
     public Func<TransactionDecision, Exception?> Refuse { get; set; } = _ => null;
+
+    /// <summary>When storing a decision is over.</summary>
+    public Task Storing { get; set; } = Task.CompletedTask;
 
     /// <summary>Whether a decision that was stored is taken up.</summary>
     public bool Sorts { get; set; } = true;
@@ -120,13 +123,14 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
         return FailRead(transaction.StartTs) is { } failure ? throw failure : BitConverter.GetBytes(transaction.StartTs);
     }
 
-    public ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
     {
         if (Refuse(decision) is { } refusal)
         {
-            return ValueTask.FromException(refusal);
+            throw refusal;
         }
 
+        await Storing;
         lock (_lock)
         {
             _decisions.Add(decision);
@@ -136,8 +140,6 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
                 MoveHead();
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private static LogPosition PositionOf(ulong startTs) => new(1, (long)startTs);

@@ -110,12 +110,12 @@ public sealed class HeldOrderWatchTests
     [Fact]
     public void Numbers_FollowTheStore()
     {
-        Assert.Equal((0.0, 0, 0), (_watch.HeldSeconds, _watch.UndecidedCount, _watch.WaitingCount));
+        Assert.Equal((0.0, 0, 0L), (_watch.HeldSeconds, _watch.UndecidedCount, _watch.WaitingCount));
         _store.Prewrite(5, 6);
         _store.WaitingCount = 3;
         _time.Advance(TimeSpan.FromSeconds(7));
 
-        Assert.Equal((7.0, 2, 3), (_watch.HeldSeconds, _watch.UndecidedCount, _watch.WaitingCount));
+        Assert.Equal((7.0, 2, 3L), (_watch.HeldSeconds, _watch.UndecidedCount, _watch.WaitingCount));
     }
 
     private void LookAfter(TimeSpan time)

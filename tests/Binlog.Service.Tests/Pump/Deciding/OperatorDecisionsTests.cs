@@ -89,11 +89,15 @@ public sealed class OperatorDecisionsTests : IDisposable
     [Fact]
     public async Task DecideAsync_TwoAtATime_SecondIsTold()
     {
+        var storing = new TaskCompletionSource();
         _store.Prewrite(5);
-        Task<DecisionAnswer>[] answers = [Task.Run(() => DecideAsync(5, 9)), Task.Run(() => DecideAsync(5, null))];
+        _store.Storing = storing.Task;
+        Task<DecisionAnswer> first = DecideAsync(5, 9);
+        Task<DecisionAnswer> second = DecideAsync(5, null);
+        storing.SetResult();
 
-        Assert.Equal([2, 200], (await Task.WhenAll(answers)).Select(answer => answer.Code).Order());
-        Assert.Single(_store.Decisions);
+        Assert.Equal((200, 2), ((await first).Code, (await second).Code));
+        Assert.Equal(9UL, Assert.Single(_store.Decisions).CommitTs);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 namespace Binlog.Service.Pump.Storage;
 
-/// <summary>An outcome that did not come from the transaction's writer.</summary>
-/// <param name="StartTs">Start TS of the transaction.</param>
-/// <param name="CommitTs">Its commit TS; null when it is rolled back.</param>
-/// <param name="By">Who decided: a source of outcomes such as TiKV, or a person.</param>
-/// <param name="Reason">Why, in words.</param>
-/// <param name="At">When it was decided.</param>
+/// <summary>The outcome of a transaction that its writer didn't tell this Pump.</summary>
+/// <param name="StartTs">The transaction.</param>
+/// <param name="CommitTs">Its commit TS; null when it was rolled back.</param>
+/// <param name="By">Who says so.</param>
+/// <param name="Reason">Why, or how it is known.</param>
+/// <param name="At">When it was said.</param>
 internal sealed record TransactionDecision(ulong StartTs, ulong? CommitTs, string By, string Reason, DateTimeOffset At);

@@ -2,7 +2,7 @@ using Binlog.RelayLog;
 
 namespace Binlog.Service.Pump.Storage;
 
-/// <summary>A transaction whose prewrite is stored and whose outcome is not known.</summary>
-/// <param name="StartTs">Its start TS.</param>
-/// <param name="Prewrite">Where its prewrite is stored.</param>
+/// <summary>A transaction whose outcome this Pump doesn't know.</summary>
+/// <param name="StartTs">The transaction.</param>
+/// <param name="Prewrite">Where its prewrite is.</param>
 internal sealed record UndecidedTransaction(ulong StartTs, LogPosition Prewrite);

@@ -4,6 +4,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
@@ -22,6 +23,7 @@ internal sealed class PumpNode : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private Task _faking = Task.CompletedTask;
     private Task _storeFailure = new TaskCompletionSource().Task;
+    private Task _deciding = new TaskCompletionSource().Task;
     private volatile bool _takesTransactions;
 
     private PumpNode()
@@ -29,7 +31,7 @@ internal sealed class PumpNode : IAsyncDisposable
     }
 
     /// <summary>Completes, with an error, when the Pump can't go on by itself.</summary>
-    public Task Completion => Task.WhenAny(_faking, _storeFailure).Unwrap();
+    public Task Completion => Task.WhenAny(_faking, _storeFailure, _deciding).Unwrap();
 
     /// <summary>Name and address under which the Pump is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -82,6 +84,10 @@ internal sealed class PumpNode : IAsyncDisposable
         _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
 
+        // Nobody to ask: an embedded cluster doesn't know how transactions ended.
+        TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
+        _deciding = deciding.Completion;
+
         NodeRegistration? registration = null;
         PumpStatusEndpoint? status = null;
         var service = new PumpGrpcService(store, disk, () => _takesTransactions, cluster.ClusterId, logger, _stopping.Token);
@@ -91,7 +97,7 @@ internal sealed class PumpNode : IAsyncDisposable
             Listen = options.Listen,
             MaxMessageBytes = options.MaxMessageBytes,
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, .. deciding.Endpoints],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 

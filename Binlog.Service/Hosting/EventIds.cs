@@ -26,6 +26,12 @@ internal static class EventIds
     public const int PumpTransactionDecided = 2015;
     public const int PumpRepeatedRemoved = 2016;
 
+    // 2040: deciding transactions
+    public const int PumpOrderHeld = 2040;
+    public const int PumpOrderReleased = 2041;
+    public const int PumpFateFailed = 2042;
+    public const int PumpDecisionNotTaken = 2043;
+
     // 3000: Drainer
     public const int DrainerStarted = 3000;
     public const int DrainerSourceAdded = 3001;
@@ -37,4 +43,5 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerRepeatedTransaction = 3040;
 }

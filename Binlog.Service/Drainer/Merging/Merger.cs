@@ -153,6 +153,7 @@ internal sealed class Merger(ulong startTs)
 
     private async Task WaitAsync(PumpSource? missing, CancellationToken cancellationToken)
     {
+        ThrowIfAnyIsOver();
         Task proposed = _proposed.Task;
         if (missing is null)
         {
@@ -161,6 +162,18 @@ internal sealed class Merger(ulong startTs)
         else
         {
             await await Task.WhenAny(proposed, missing.Queue.WaitToReadAsync(cancellationToken).AsTask());
+        }
+    }
+
+    /// <summary>A Pump that will never be pulled again stops the merge also while it waits for another one. Looked at whenever the sources are.</summary>
+    private void ThrowIfAnyIsOver()
+    {
+        lock (_lock)
+        {
+            foreach (PumpSource source in _empty)
+            {
+                source.Queue.ThrowIfOver();
+            }
         }
     }
 

@@ -102,8 +102,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
     private void End(string reason, Exception exception)
     {
         Failure = reason;
-        IsOver = true;
         Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} {reason}", exception));
+        IsOver = true;
     }
 
     private void Fail(Exception exception, string reason)

@@ -23,7 +23,6 @@ internal static class EventIds
     public const int PumpDiskLow = 2030;
     public const int PumpDiskEnough = 2031;
     public const int PumpWritesTakenAgain = 2032;
-    public const int PumpBinlogsRemoved = 2033;
     public const int PumpRetentionFailed = 2034;
     public const int PumpDrainerHoldsBack = 2035;
     public const int PumpDrainerEndangered = 2036;

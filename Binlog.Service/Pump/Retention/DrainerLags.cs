@@ -6,7 +6,10 @@ namespace Binlog.Service.Pump.Retention;
 /// <summary>Works out what each Drainer holds back.</summary>
 internal static class DrainerLags
 {
-    private const long Precision = 1 << 20;
+    /// <summary>Of a store's bytes: the store has to look into its index for every step nearer.</summary>
+    private const int PrecisionShare = 256;
+
+    private const long FinestPrecision = 1 << 20;
 
     /// <summary>How much of the limits is left when a Drainer counts as endangered: an eighth.</summary>
     private const int MarginShare = 8;
@@ -35,12 +38,13 @@ internal static class DrainerLags
         return lags;
     }
 
-    /// <summary>About how many bytes the store has above a commit TS.</summary>
+    /// <summary>About how many bytes the store has above a commit TS, give or take a 256th of it or 1 MiB.</summary>
     public static long FindBytesAbove(IRetainedStore store, ulong commitTs)
     {
         long low = 0;
         long high = store.Bytes;
-        while (high - low > Precision)
+        long precision = Math.Max(FinestPrecision, high / PrecisionShare);
+        while (high - low > precision)
         {
             long middle = low + ((high - low) / 2);
             if (store.FindCommitTsForBytes(middle) > commitTs)

@@ -49,7 +49,7 @@ internal sealed class PumpRetention : IAsyncDisposable
                 Bytes = _store.Bytes,
                 OldestCommitTs = _store.OldestCommitTs,
                 MaxCommitTs = _store.MaxCommitTs,
-                WantedCommitTs = last?.Plan.WantedCommitTs ?? 0,
+                WantedCommitTs = Math.Max(last?.Plan.WantedCommitTs ?? 0, _store.OldestCommitTs),
                 Limits = _options,
                 Disk = _disk.Latest,
                 RefusedWrites = _guard.RefusedWrites,

@@ -37,11 +37,6 @@ internal sealed partial class RetentionPass(IRetainedStore store, DrainerWatch d
         }
 
         var outcome = new PassOutcome { At = time.GetUtcNow(), Trigger = trigger, Plan = plan, Removed = removed, Error = error };
-        if (removed is { Segments: > 0 })
-        {
-            LogRemoved(removed.Segments, removed.Bytes, removed.OldestCommitTs, plan.Reason);
-        }
-
         Count(outcome, ReportMissing(plan, before));
         _last = outcome;
     }
@@ -76,9 +71,6 @@ internal sealed partial class RetentionPass(IRetainedStore store, DrainerWatch d
             NeededRemovals = counts.NeededRemovals + missing,
         };
     }
-
-    [LoggerMessage(EventIds.PumpBinlogsRemoved, LogLevel.Information, "Removed old binlogs: {Segments} segments, {Bytes} bytes; pulls are possible from commit TS {OldestCommitTs} on (limit of {Reason}).")]
-    private partial void LogRemoved(int segments, long bytes, ulong oldestCommitTs, RetentionReason reason);
 
     [LoggerMessage(EventIds.PumpRetentionFailed, LogLevel.Error, "Old binlogs up to commit TS {CommitTs} could not be removed; the next pass tries again: {Reason}")]
     private partial void LogFailed(Exception exception, ulong commitTs, string reason);

@@ -14,7 +14,7 @@ internal sealed record RetentionStatus
     /// <summary>The Pump's max commit TS.</summary>
     public required ulong MaxCommitTs { get; init; }
 
-    /// <summary>The limits asked for the removal up to here at the last pass; 0 for nothing.</summary>
+    /// <summary>The limits have asked for the removal up to here; more than <see cref="OldestCommitTs"/> while something is held back or shares a segment with later binlogs.</summary>
     public required ulong WantedCommitTs { get; init; }
 
     /// <summary>The limits.</summary>

@@ -35,7 +35,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
 
         await loop.StepAsync(Token);
         Assert.Equal(DaysAgo(7), _store.OldestCommitTs);
-        Assert.Equal((1L, 14L, 14 * Each), (_pass!.Counts.Passes, _pass.Counts.RemovedSegments, _pass.Counts.RemovedBytes));
+        Assert.StartsWith("removed 14 segments", _pass!.Last!.Describe(), StringComparison.Ordinal);
+        Assert.Equal((1L, 14L, 14 * Each), (_pass.Counts.Passes, _pass.Counts.RemovedSegments, _pass.Counts.RemovedBytes));
         _time.Advance(TimeSpan.FromMinutes(59));
         await loop.StepAsync(Token);
         Assert.Equal(1, _pass.Counts.Passes);
@@ -45,7 +46,6 @@ public sealed class RetentionLoopTests : IAsyncDisposable
 
         Assert.Equal("interval", _pass.Last!.Trigger);
         Assert.Equal("everything is within the limits", _pass.Last.Describe());
-        Assert.Contains("14 segments", Assert.Single(_log.Of(EventIds.PumpBinlogsRemoved)), StringComparison.Ordinal);
     }
 
     [Fact]

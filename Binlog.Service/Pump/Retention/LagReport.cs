@@ -21,18 +21,20 @@ internal sealed partial class LagReport(ILogger logger)
             if (lag.IsEndangered || lag.IsTooLate)
             {
                 _endangered.AddOrUpdate(drainer.NodeId, 1, (_, count) => count + 1);
-                LogEndangered(drainer.NodeId, drainer.Address, drainer.State, drainer.CommitTs, lag.Lag, lag.HeldBackBytes);
+                LogEndangered(drainer.NodeId, drainer.Address, drainer.State, drainer.CommitTs, TextOf(lag.Lag), lag.HeldBackBytes);
             }
             else if (lag.HeldBackBytes > 0)
             {
-                LogHoldsBack(drainer.NodeId, drainer.Address, drainer.State, drainer.CommitTs, lag.Lag, lag.HeldBackBytes);
+                LogHoldsBack(drainer.NodeId, drainer.Address, drainer.State, drainer.CommitTs, TextOf(lag.Lag), lag.HeldBackBytes);
             }
         }
     }
 
+    private static string TextOf(TimeSpan? lag) => lag is { } known ? TimeSpan.FromSeconds(Math.Floor(known.TotalSeconds)).ToString() : "an unknown time";
+
     [LoggerMessage(EventIds.PumpDrainerHoldsBack, LogLevel.Warning, "The Drainer {NodeId} at {Address} ({State}) is at commit TS {CommitTs}, {Lag} behind, and holds back about {Bytes} bytes of old binlogs. Let it catch up; if it will never come back, take it offline, and they are removed.")]
-    private partial void LogHoldsBack(string nodeId, string address, Cluster.Registry.NodeState state, ulong commitTs, TimeSpan? lag, long bytes);
+    private partial void LogHoldsBack(string nodeId, string address, Cluster.Registry.NodeState state, ulong commitTs, string lag, long bytes);
 
     [LoggerMessage(EventIds.PumpDrainerEndangered, LogLevel.Warning, "The Drainer {NodeId} at {Address} ({State}) is at commit TS {CommitTs}, {Lag} behind, and misses binlogs already or will soon: the limits do not wait for it (about {Bytes} bytes that it needs are over them). Let it catch up, raise pump.retention.age or pump.retention.size, or set pump.retention.drainers to keep.")]
-    private partial void LogEndangered(string nodeId, string address, Cluster.Registry.NodeState state, ulong commitTs, TimeSpan? lag, long bytes);
+    private partial void LogEndangered(string nodeId, string address, Cluster.Registry.NodeState state, ulong commitTs, string lag, long bytes);
 }

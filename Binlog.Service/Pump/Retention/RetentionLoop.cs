@@ -94,7 +94,7 @@ internal sealed partial class RetentionLoop(
                 stopping.ThrowIfCancellationRequested();
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch when (stopping.IsCancellationRequested)
         {
             return;
         }

@@ -32,6 +32,17 @@ internal static class EventIds
     public const int PumpFateFailed = 2042;
     public const int PumpDecisionNotTaken = 2043;
 
+    // 2030: Pump, retention
+    public const int PumpDiskLow = 2030;
+    public const int PumpDiskEnough = 2031;
+    public const int PumpWritesTakenAgain = 2032;
+    public const int PumpRetentionFailed = 2034;
+    public const int PumpDrainerHoldsBack = 2035;
+    public const int PumpDrainerEndangered = 2036;
+    public const int PumpNeededBinlogsRemoved = 2037;
+    public const int PumpDrainersUnknown = 2038;
+    public const int PumpDiskUnknown = 2039;
+
     // 3000: Drainer
     public const int DrainerStarted = 3000;
     public const int DrainerSourceAdded = 3001;

@@ -23,6 +23,13 @@ internal sealed class Segment(SegmentHeader header, string path, long length)
 
     public bool IsSealed { get; set; }
 
+    public SegmentInfo Describe(long bytes) =>
+        new(Number, Path, bytes, IsSealed, Header.BaseCommitTs, Header.FirstSequence, Header.CreatedUtc)
+        {
+            Gaps = (int)Header.GapCount,
+            LostRecords = Header.LostSequences,
+        };
+
     /// <summary>A file shared by all positioned reads, opened at the first one.</summary>
     public ILogFile OpenShared(ILogFileSystem fileSystem)
     {

@@ -49,6 +49,7 @@ internal sealed class SegmentScanner
                 case WalkStep.Gap:
                     _gaps.Add((walker.Start, walker.Gap));
                     Reach(walker, walker.Gap.FirstSequence);
+                    Follow(walker.Gap.FirstSequence);
                     break;
                 default:
                     AddHole(walker.Hole!);
@@ -70,11 +71,7 @@ internal sealed class SegmentScanner
             _paddings.Add((walker.Start + RecordHeader.Size + header.PayloadLength, walker.End));
         }
 
-        if (_holes.Count > 0)
-        {
-            _latestGroupStarts[^1] = Math.Max(_latestGroupStarts[^1], header.GroupStart);
-        }
-
+        Follow(header.GroupStart);
         if (commitTs == 0)
         {
             return;
@@ -87,6 +84,15 @@ internal sealed class SegmentScanner
         for (int index = _holes.Count - 1; index >= 0 && _holes[index].CommitTsAfter == 0; index--)
         {
             _holes[index] = _holes[index] with { CommitTsAfter = commitTs };
+        }
+    }
+
+    /// <summary>Notes that everything before a sequence number had been flushed when this was written.</summary>
+    private void Follow(ulong groupStart)
+    {
+        if (_holes.Count > 0)
+        {
+            _latestGroupStarts[^1] = Math.Max(_latestGroupStarts[^1], groupStart);
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class IntactRecordSearch(ILogFile file, uint seed)
         }
 
         bool isGap = GapHeader.TryRead(bytes, seed, out GapHeader gap) && gap.Length <= limit - offset;
-        found = isGap ? new IntactRecord(offset, gap.Length, gap.FirstSequence, 0) : default;
+        found = isGap ? new IntactRecord(offset, gap.Length, gap.FirstSequence, gap.FirstSequence) : default;
         return isGap;
     }
 

@@ -64,10 +64,15 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
     public static async Task<PumpStore> OpenAsync(SegmentedLogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        SegmentedLog log = await SegmentedLog.OpenAsync(options, cancellationToken);
+        SegmentedLog log = await SegmentedLog.OpenAsync(options with { PassGaps = true }, cancellationToken);
         try
         {
             var store = new PumpStore(log, logger);
+            foreach (SegmentInfo segment in log.Segments.Where(segment => segment.Gaps > 0))
+            {
+                store.LogIrregularity($"A repair took {segment.LostRecords} binlogs or more out of {segment.Path}: Drainers that had not pulled them miss them. See repairs.jsonl beside it.");
+            }
+
             LogReader reader = log.OpenReader(log.Start);
             try
             {

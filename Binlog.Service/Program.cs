@@ -1,6 +1,8 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Commands.Inspect.Dump;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -20,6 +22,10 @@ internal static class Program
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,
+        InspectLs = LsHandler.RunAsync,
+        InspectVerify = VerifyHandler.RunAsync,
+        InspectDump = DumpHandler.RunAsync,
+        InspectRepair = RepairHandler.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

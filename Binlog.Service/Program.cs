@@ -16,6 +16,8 @@ internal static class Program
         Replay = ReplayHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
+        BenchTail = BenchTailHandler.RunAsync,
+        BenchStart = BenchStartHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,
     };
 

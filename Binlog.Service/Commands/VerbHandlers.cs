@@ -18,5 +18,9 @@ internal sealed record VerbHandlers
 
     public VerbHandler<BenchPullOptions>? BenchPull { get; init; }
 
+    public VerbHandler<BenchTailOptions>? BenchTail { get; init; }
+
+    public VerbHandler<BenchStartOptions>? BenchStart { get; init; }
+
     public VerbHandler<BenchApplyOptions>? BenchApply { get; init; }
 }

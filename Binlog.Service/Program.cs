@@ -21,6 +21,8 @@ internal static class Program
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
+        BenchTail = BenchTailHandler.RunAsync,
+        BenchStart = BenchStartHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,
         InspectLs = LsHandler.RunAsync,
         InspectVerify = VerifyHandler.RunAsync,

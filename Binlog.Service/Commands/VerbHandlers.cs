@@ -24,6 +24,10 @@ internal sealed record VerbHandlers
 
     public VerbHandler<BenchPullOptions>? BenchPull { get; init; }
 
+    public VerbHandler<BenchTailOptions>? BenchTail { get; init; }
+
+    public VerbHandler<BenchStartOptions>? BenchStart { get; init; }
+
     public VerbHandler<BenchApplyOptions>? BenchApply { get; init; }
 
     public VerbHandler<InspectLsOptions>? InspectLs { get; init; }

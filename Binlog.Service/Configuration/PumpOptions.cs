@@ -20,6 +20,9 @@ internal sealed record PumpOptions
     /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
     public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
 
+    /// <summary>What is kept, what is let go, and when to warn.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>Largest gRPC message that is accepted.</summary>
     public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
 

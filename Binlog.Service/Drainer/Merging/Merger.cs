@@ -186,6 +186,7 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
 
     private async Task WaitAsync(PumpSource? missing, CancellationToken cancellationToken)
     {
+        ThrowIfAnyIsOver();
         Task proposed = _proposed.Task;
         if (missing is null)
         {
@@ -194,6 +195,18 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
         else
         {
             await await Task.WhenAny(proposed, missing.Queue.WaitToReadAsync(cancellationToken).AsTask());
+        }
+    }
+
+    /// <summary>A Pump that will never be pulled again stops the merge also while it waits for another one. Looked at whenever the sources are.</summary>
+    private void ThrowIfAnyIsOver()
+    {
+        lock (_lock)
+        {
+            foreach (PumpSource source in _empty)
+            {
+                source.Queue.ThrowIfOver();
+            }
         }
     }
 

@@ -25,6 +25,8 @@ internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
 
     public Task RemoveAsync(string name) => Merger.Propose((_, present) => [.. present.Values.Where(source => source.NodeId != name)]);
 
+    public bool IsOver(string name) => _made[name].IsOver;
+
     /// <summary>Reads until the merge has passed a TS.</summary>
     public async Task<List<MergedBinlog>> ReadToAsync(ulong commitTs, int maxBytes = 1)
     {

@@ -42,6 +42,24 @@ public sealed class MergerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Read_OneRefusedWhileAnotherIsSilent_StopsWhenTheSourcesAreLookedAt()
+    {
+        var refusing = new FakePump();
+        await _run.SetAsync(("silent", new FakePump()), ("refusing", refusing));
+        Task reading = _run.Merger.ReadBatchAsync([], int.MaxValue, Token);
+        refusing.EndStream(new RpcException(new Status(StatusCode.OutOfRange, "removed up to 99")));
+        while (!_run.IsOver("refusing"))
+        {
+            await Task.Yield();
+        }
+
+        await _run.RemoveAsync("nobody");
+
+        DrainerException error = await Assert.ThrowsAsync<DrainerException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Contains("refusing at refusing refuses to be pulled after commit TS 10: removed up to 99", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Read_NoSource_WaitsUntilThereIsOne()
     {
         var batch = new List<MergedBinlog>();

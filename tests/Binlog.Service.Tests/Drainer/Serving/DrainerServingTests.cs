@@ -110,6 +110,20 @@ public sealed class DrainerServingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Status_PumpHasRemovedWhatIsNeeded_SaysThatItStopsAndWhy()
+    {
+        _pump.Refusal = new RpcException(new Status(StatusCode.OutOfRange, "those up to 500 have been removed by retention"));
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        while (!_collector.Sources[0].IsOver)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal("stops: the Pump a at a:8250 refuses to be pulled after commit TS 100: those up to 500 have been removed by retention", await ErrorAsync());
+    }
+
+    [Fact]
     public async Task Notify_NewPump_IsASourceWhenTheAnswerComes()
     {
         _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];

@@ -18,6 +18,13 @@ internal static class EventIds
     public const int PumpPullFailed = 2005;
     public const int PumpNotifyFailed = 2006;
     public const int PumpFakeFailed = 2007;
+    public const int PumpIndexRebuilt = 2010;
+    public const int PumpIndexDamaged = 2011;
+    public const int PumpCheckpointFailed = 2012;
+    public const int PumpSpillFailed = 2013;
+    public const int PumpBinlogsRemoved = 2014;
+    public const int PumpTransactionDecided = 2015;
+    public const int PumpRepeatedRemoved = 2016;
 
     // 2030: Pump, retention
     public const int PumpDiskLow = 2030;

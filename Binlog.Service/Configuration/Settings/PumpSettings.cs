@@ -21,7 +21,7 @@ internal static class PumpSettings
 
     public static TypedSetting<long> SegmentSize { get; } = new("pump.segmentSize", new SizeType(1L << 20, 16L << 30))
     {
-        Default = 512L << 20,
+        Default = 64L << 20,
         Effect = "Size at which a storage segment is closed and the next one begun.",
     };
 

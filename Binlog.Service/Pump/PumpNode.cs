@@ -5,6 +5,7 @@ using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Registration;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -81,6 +82,7 @@ internal sealed class PumpNode : IAsyncDisposable
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
         _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
+        PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
 
         NodeRegistration? registration = null;
         PumpStatusEndpoint? status = null;
@@ -91,7 +93,7 @@ internal sealed class PumpNode : IAsyncDisposable
             Listen = options.Listen,
             MaxMessageBytes = options.MaxMessageBytes,
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, .. retention.Endpoints],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 

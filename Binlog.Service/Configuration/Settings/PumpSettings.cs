@@ -47,6 +47,12 @@ internal static class PumpSettings
         Original = "max-message-size",
     };
 
+    public static TypedSetting<TimeSpan> HeldOrderWarning { get; } = new("pump.heldOrderWarning", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
+    {
+        Default = TimeSpan.FromSeconds(30),
+        Effect = "How long the order may wait for one transaction before a warning is logged; it is repeated every 10 minutes.",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize];
+        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize, HeldOrderWarning];
 }

@@ -10,7 +10,7 @@ internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
 {
     private readonly Dictionary<string, PumpSource> _made = [];
 
-    public Merger Merger { get; } = new(startTs);
+    public Merger Merger { get; } = new(startTs, NullLogger.Instance);
 
     public async Task SetAsync(params (string Name, FakePump Pump)[] pumps)
     {

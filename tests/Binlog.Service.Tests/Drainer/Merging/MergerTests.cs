@@ -121,7 +121,7 @@ public sealed class MergerTests : IAsyncDisposable
 
     [Theory]
     [InlineData(12UL, 3UL)]
-    [InlineData(15UL, 3UL)]
+    [InlineData(14UL, 13UL)]
     public async Task Read_TransactionBelowWhatIsMerged_EndsWithPumpAndTimestamps(ulong lateTs, ulong startTs)
     {
         await _run.SetAsync(("late", new FakePump().Send(Transaction(15), Transaction(lateTs, startTs))));

@@ -35,7 +35,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _relay = await _folder.OpenAsync();
-        _collector = new Collector(_registry, new Merger(100), _ => _pump, _time, NullLogger.Instance);
+        _collector = new Collector(_registry, new Merger(100, NullLogger.Instance), _ => _pump, _time, NullLogger.Instance);
         _server = await NodeServer.StartAsync(
             new NodeServerOptions
             {

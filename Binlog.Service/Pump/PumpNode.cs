@@ -6,6 +6,7 @@ using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Registration;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -83,6 +84,7 @@ internal sealed class PumpNode : IAsyncDisposable
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
         _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
+        PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
 
         // Nobody to ask: an embedded cluster doesn't know how transactions ended.
         TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
@@ -97,7 +99,7 @@ internal sealed class PumpNode : IAsyncDisposable
             Listen = options.Listen,
             MaxMessageBytes = options.MaxMessageBytes,
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, .. deciding.Endpoints],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, .. deciding.Endpoints, .. retention.Endpoints],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 

@@ -17,6 +17,9 @@ internal sealed class NodeServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How Kestrel names a Unix socket that it listens on.</summary>
+    private const string UnixPrefix = "http://unix:";
+
     private readonly WebApplication _application;
 
     private NodeServer(WebApplication application, HostPort boundAddress)
@@ -36,9 +39,21 @@ internal sealed class NodeServer : IAsyncDisposable
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(endPoint, null));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenGrpcAndHttp(endPoint, null);
+            if (options.Socket is { } socket)
+            {
+                kestrel.ListenGrpcUnixSocket(socket);
+            }
+        });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         WebApplication application = builder.Build();
+        if (options.Around is { } around)
+        {
+            application.Use(around);
+        }
+
         application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, [.. options.Services]);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
@@ -50,8 +65,13 @@ internal sealed class NodeServer : IAsyncDisposable
             await application.DisposeAsync();
             throw new StartFailedException($"{key} is {listen}: {explanation}", exception);
         }
+        catch (IOException exception) when (options.Socket is not null)
+        {
+            await application.DisposeAsync();
+            throw new StartFailedException($"{key} is {listen}, and its socket {options.Socket}: {exception.Message}", exception);
+        }
 
-        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(address => !address.StartsWith(UnixPrefix, StringComparison.Ordinal));
         return new NodeServer(application, listen with { Port = new Uri(bound).Port });
     }
 

@@ -183,6 +183,11 @@ internal sealed class Merger(ulong startTs)
     private void Accept(Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>> proposal)
     {
         IReadOnlyList<PumpSource> sources = proposal(LastTs, _sources);
+        foreach (PumpSource removed in _sources.Values.Except(sources))
+        {
+            TakeRest(removed);
+        }
+
         _empty.RemoveAll(source => !sources.Contains(source));
         foreach (PumpSource source in sources)
         {
@@ -196,6 +201,15 @@ internal sealed class Merger(ulong startTs)
         foreach (PumpSource source in sources)
         {
             _sources.Add(source.NodeId, source);
+        }
+    }
+
+    /// <summary>What has been pulled from a source that goes away is merged like everything else; only, nothing is waited for after it.</summary>
+    private void TakeRest(PumpSource source)
+    {
+        while (source.Queue.TryRead(out PulledBinlog binlog))
+        {
+            _heads.Enqueue((source, binlog), (binlog.CommitTs, binlog.IsFake));
         }
     }
 }

@@ -34,6 +34,8 @@ internal sealed partial class PumpStore : IAsyncDisposable
     private Task _sorting = Task.CompletedTask;
     private ulong _maxCommitTs;
     private ulong _maxSeenTs;
+    private ulong _sortedSequence;
+    private ulong _readSequence;
 
     private PumpStore(SegmentedLog log, ILogger logger)
     {
@@ -53,6 +55,12 @@ internal sealed partial class PumpStore : IAsyncDisposable
 
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;
+
+    /// <summary>Number of the binlog that was written last, counted from 1.</summary>
+    public ulong WrittenSequence => _log.LastSequence;
+
+    /// <summary>Every binlog up to this number has been put in order; <see cref="Blocker"/> and <see cref="MaxCommitTs"/> know it.</summary>
+    public ulong SortedSequence => Volatile.Read(ref _sortedSequence);
 
     /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
     public Exception? WritingFault => _log.Fault;
@@ -237,6 +245,7 @@ internal sealed partial class PumpStore : IAsyncDisposable
             _emitted.Clear();
             _sorter.Advance(_emitted);
             _index.Append(_emitted);
+            _readSequence = record.Sequence;
         }
 
         return true;
@@ -250,6 +259,8 @@ internal sealed partial class PumpStore : IAsyncDisposable
             Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
             _advanced.Pulse();
         }
+
+        Volatile.Write(ref _sortedSequence, _readSequence);
     }
 
     [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]

@@ -37,6 +37,11 @@ internal sealed class NodeServer : IAsyncDisposable
     {
         (string key, HostPort listen) = (options.Key, options.Listen);
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
+        if (options.Socket is { } path)
+        {
+            ClearSocket(key[..key.LastIndexOf('.')] + ".socket", path);
+        }
+
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -65,11 +70,6 @@ internal sealed class NodeServer : IAsyncDisposable
             await application.DisposeAsync();
             throw new StartFailedException($"{key} is {listen}: {explanation}", exception);
         }
-        catch (IOException exception) when (options.Socket is not null)
-        {
-            await application.DisposeAsync();
-            throw new StartFailedException($"{key} is {listen}, and its socket {options.Socket}: {exception.Message}", exception);
-        }
 
         string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(address => !address.StartsWith(UnixPrefix, StringComparison.Ordinal));
         return new NodeServer(application, listen with { Port = new Uri(bound).Port });
@@ -81,6 +81,24 @@ internal sealed class NodeServer : IAsyncDisposable
         using var timeout = new CancellationTokenSource(StopTimeout);
         await _application.StopAsync(timeout.Token);
         await _application.DisposeAsync();
+    }
+
+    private static void ClearSocket(string key, string path)
+    {
+        string directory = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(directory))
+        {
+            throw new StartFailedException($"{key} is {path}: the directory {directory} doesn't exist. Create it, writable for user {Environment.UserName}, or choose another path.");
+        }
+
+        try
+        {
+            StaleSocket.Remove(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartFailedException($"{key} is {path}: {exception.Message}", exception);
+        }
     }
 
     private static async Task<IPEndPoint> ResolveAsync(string key, HostPort listen, CancellationToken cancellationToken)

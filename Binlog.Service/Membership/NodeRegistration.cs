@@ -35,6 +35,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
     private NodeState? _written;
+    private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
     /// <param name="registry">The cluster's list of nodes.</param>
@@ -188,6 +189,11 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _beating;
         NodeState before = State;

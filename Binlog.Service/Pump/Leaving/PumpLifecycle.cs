@@ -37,6 +37,11 @@ internal sealed partial class PumpLifecycle(NodeRegistration registration, Leavi
         Task cancelling, running;
         lock (_lock)
         {
+            if (_isDisposed)
+            {
+                return;
+            }
+
             _isDisposed = true;
             cancelling = _leavingStop.CancelAsync();
             running = _leaving;

@@ -1,0 +1,15 @@
+using Binlog.Service.Pump.Leaving;
+
+namespace Binlog.Service.Tests.Pump.Leaving;
+
+/// <summary>A store that is as a test says.</summary>
+internal sealed class FakeLeavingStore : ILeavingStore
+{
+    public ulong WrittenSequence { get; set; } = 10;
+
+    public ulong SortedSequence { get; set; } = 10;
+
+    public ulong MaxCommitTs { get; set; } = 100;
+
+    public string? OrderProblem { get; set; }
+}

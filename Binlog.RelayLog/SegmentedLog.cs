@@ -41,6 +41,9 @@ public sealed class SegmentedLog : IAsyncDisposable
         Recovery = recovered.Report;
     }
 
+    /// <summary>Random identity of the log, given when it was begun.</summary>
+    public Guid LogId => _logId;
+
     /// <summary>What opening the log found.</summary>
     public RecoveryReport Recovery { get; }
 
@@ -61,6 +64,12 @@ public sealed class SegmentedLog : IAsyncDisposable
 
     /// <summary>The segments at this moment, oldest first; never empty.</summary>
     public IReadOnlyList<SegmentInfo> Segments => _state.Describe();
+
+    /// <summary>Valid bytes in all segments, headers included.</summary>
+    public long Bytes => _state.Bytes;
+
+    /// <summary>Number of segment files that positioned reads keep open; at most <see cref="SegmentedLogOptions.MaxOpenSegments"/>.</summary>
+    public int OpenFiles => _fetcher.OpenFiles;
 
     /// <summary>True after a write or flush failed for another reason than a full disk.</summary>
     public bool IsFaulted => Fault is not null;

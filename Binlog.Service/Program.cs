@@ -3,6 +3,7 @@ using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service;
@@ -14,6 +15,8 @@ internal static class Program
         Run = RunHandler.RunAsync,
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
+        TransactionsList = TransactionsListHandler.RunAsync,
+        TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,

@@ -6,6 +6,7 @@ using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -49,6 +50,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Run, handler => RunCommand.Create(process, handler));
         Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
+        AddTransactions(root, options);
         AddBench(root, options);
         root.Subcommands.Add(ConfigCommand.Create(process));
 
@@ -59,6 +61,17 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         version.Description = "Show version, commit and runtime.";
         version.Action = new VersionAction();
         return root;
+    }
+
+    private void AddTransactions(RootCommand root, OptionFactory options)
+    {
+        var transactions = new Command("transactions", "List or decide transactions that a Pump waits for.");
+        Add(transactions, handlers.TransactionsList, handler => TransactionsListCommand.Create(options, Bind(handler)));
+        Add(transactions, handlers.TransactionsDecide, handler => TransactionsDecideCommand.Create(options, Bind(handler)));
+        if (transactions.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(transactions);
+        }
     }
 
     private void AddBench(RootCommand root, OptionFactory options)

@@ -2,6 +2,7 @@ using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 
 namespace Binlog.Service.Commands;
 
@@ -13,6 +14,10 @@ internal sealed record VerbHandlers
     public VerbHandler<DemoVerbOptions>? Demo { get; init; }
 
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
+
+    public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
+
+    public VerbHandler<TransactionsDecideOptions>? TransactionsDecide { get; init; }
 
     public VerbHandler<BenchWriteOptions>? BenchWrite { get; init; }
 

@@ -147,7 +147,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         _isStarted = true;
         state = new NodeStateEndpoint(_registration, "invalide", _lifecycle.Actions);
         _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
-        Completion = EndOfAnyAsync(_faking, _lifecycle.Ended);
+        Completion = EndOfAnyAsync(_faking, store.Failure, _lifecycle.Ended);
     }
 
     private static async Task EndOfAnyAsync(params Task[] tasks) => await await Task.WhenAny(tasks);

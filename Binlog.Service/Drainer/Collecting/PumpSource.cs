@@ -77,6 +77,9 @@ internal sealed partial class PumpSource : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing will ever come from this Pump again; <see cref="Failure"/> says why.</summary>
+    public bool IsOver { get; private set; }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -111,13 +114,12 @@ internal sealed partial class PumpSource : IAsyncDisposable
             }
             catch (RpcException exception) when (exception.StatusCode is StatusCode.OutOfRange or StatusCode.InvalidArgument or StatusCode.DataLoss)
             {
-                Fail(exception, $"{exception.StatusCode}: {exception.Status.Detail}");
-                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} refuses to be pulled after commit TS {_lastTs}: {exception.Status.Detail}", exception));
+                End($"refuses to be pulled after commit TS {_lastTs}: {exception.Status.Detail}", exception);
                 return;
             }
             catch (TiDBFormatException exception)
             {
-                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} sent something that is not a binlog after commit TS {_lastTs}: {exception.Message}", exception));
+                End($"sent something that is not a binlog after commit TS {_lastTs}: {exception.Message}", exception);
                 return;
             }
             catch (Exception exception)
@@ -147,6 +149,14 @@ internal sealed partial class PumpSource : IAsyncDisposable
             Failure = PausedReason;
             await resumed.WaitAsync(_stopping.Token);
         }
+    }
+
+    /// <summary>The merge stops at this point of the queue, and the Drainer with it: going on would lose what this Pump has.</summary>
+    private void End(string reason, Exception exception)
+    {
+        Failure = reason;
+        Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} {reason}", exception));
+        IsOver = true;
     }
 
     private void Fail(Exception exception, string reason)

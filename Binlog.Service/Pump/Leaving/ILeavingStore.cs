@@ -3,11 +3,8 @@ namespace Binlog.Service.Pump.Leaving;
 /// <summary>What leaving asks of the Pump's store. Thread-safe.</summary>
 internal interface ILeavingStore
 {
-    /// <summary>Number of the binlog that was written last.</summary>
-    ulong WrittenSequence { get; }
-
-    /// <summary>Every binlog up to this number has been put in order.</summary>
-    ulong SortedSequence { get; }
+    /// <summary>Whether everything that is written has been put in order at this moment.</summary>
+    bool IsSorted { get; }
 
     /// <summary>Everything at or below this commit TS (TSO) is complete.</summary>
     ulong MaxCommitTs { get; }

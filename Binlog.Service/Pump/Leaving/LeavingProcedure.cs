@@ -22,7 +22,7 @@ internal sealed partial class LeavingProcedure(ILeavingStore store, WritesInFlig
     private LeavingProgress? _progress;
     private LeavingProgress? _logged;
     private long _loggedAt;
-    private ulong _written;
+    private bool _isSorted;
     private ulong _commitTs;
 
     /// <summary>What is waited for; null while the Pump is not leaving.</summary>
@@ -34,10 +34,10 @@ internal sealed partial class LeavingProcedure(ILeavingStore store, WritesInFlig
         try
         {
             _commitTs = 0;
+            _isSorted = false;
             _logged = null;
             Report(LeavingProgress.Finishing);
             await writes.WaitForPresentAsync(cancellationToken);
-            _written = store.WrittenSequence;
             while (true)
             {
                 LeavingProgress progress = await LookAsync(cancellationToken);
@@ -59,12 +59,13 @@ internal sealed partial class LeavingProcedure(ILeavingStore store, WritesInFlig
 
     private async Task<LeavingProgress> LookAsync(CancellationToken cancellationToken)
     {
-        ulong sorted = store.SortedSequence;
+        // Asked before the problem: what was let in is known to the order when this has been true once.
+        _isSorted = _isSorted || store.IsSorted;
         string? problem = store.OrderProblem;
-        if (problem is not null || sorted < _written)
+        if (problem is not null || !_isSorted)
         {
             _commitTs = 0;
-            return problem is null ? LeavingProgress.Sorting(sorted, _written) : LeavingProgress.Deciding(problem);
+            return problem is null ? LeavingProgress.Sorting : LeavingProgress.Deciding(problem);
         }
 
         _commitTs = _commitTs == 0 ? store.MaxCommitTs : _commitTs;

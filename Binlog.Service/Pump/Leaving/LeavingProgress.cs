@@ -13,8 +13,7 @@ internal sealed record LeavingProgress(LeavingPhase Phase, ulong CommitTs, strin
     public static LeavingProgress Finishing { get; } = new(LeavingPhase.Finishing, 0, "finishes the writes that were let in before", []);
 
     /// <summary>Not everything that was written is sorted.</summary>
-    public static LeavingProgress Sorting(ulong sorted, ulong written) =>
-        new(LeavingPhase.Deciding, 0, $"orders what was written: {sorted} of {written} binlogs", []);
+    public static LeavingProgress Sorting { get; } = new(LeavingPhase.Deciding, 0, "puts in order what was written", []);
 
     /// <summary>The order is not complete.</summary>
     public static LeavingProgress Deciding(string problem) =>

@@ -7,16 +7,13 @@ namespace Binlog.Service.Pump.Leaving;
 internal sealed class LeavingStore(PumpStore store) : ILeavingStore
 {
     /// <inheritdoc />
-    public ulong WrittenSequence => store.WrittenSequence;
-
-    /// <inheritdoc />
-    public ulong SortedSequence => store.SortedSequence;
+    public bool IsSorted => store.IsSorted;
 
     /// <inheritdoc />
     public ulong MaxCommitTs => store.MaxCommitTs;
 
     /// <inheritdoc />
-    public string? OrderProblem => store.SortingFault is { } fault ? $"ordering has stopped: {fault.Message}" : Describe(store.Blocker);
+    public string? OrderProblem => store.SortingFault is { } fault ? $"ordering has stopped: {fault.Message}" : Describe(store.Blocker) ?? DescribeUndecided();
 
     private static string? Describe(Arrival? blocker) => blocker switch
     {
@@ -24,4 +21,7 @@ internal sealed class LeavingStore(PumpStore store) : ILeavingStore
         { Kind: PumpRecordKind.Prewrite } prewrite => $"the transaction of start TS {prewrite.StartTs} has no outcome yet",
         { } commit => $"the transaction of start TS {commit.StartTs}, committed at {commit.CommitTs}, has no prewrite here yet",
     };
+
+    private string? DescribeUndecided() =>
+        store.ListUndecided(1) is [var oldest, ..] ? $"the transaction of start TS {oldest.StartTs} has no outcome yet" : null;
 }

@@ -44,7 +44,7 @@ public sealed class LeavingTests
 
         // At the end the client still wants to tell the Pump that left what became of prewrites it did not answer.
         await client.DisposeAsync();
-        await replaying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await replaying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     [Fact]

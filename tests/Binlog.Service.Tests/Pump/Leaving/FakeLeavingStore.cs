@@ -5,9 +5,7 @@ namespace Binlog.Service.Tests.Pump.Leaving;
 /// <summary>A store that is as a test says.</summary>
 internal sealed class FakeLeavingStore : ILeavingStore
 {
-    public ulong WrittenSequence { get; set; } = 10;
-
-    public ulong SortedSequence { get; set; } = 10;
+    public bool IsSorted { get; set; } = true;
 
     public ulong MaxCommitTs { get; set; } = 100;
 

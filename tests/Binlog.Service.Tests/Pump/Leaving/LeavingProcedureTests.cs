@@ -38,11 +38,11 @@ public sealed class LeavingProcedureTests : IDisposable
         Assert.Equal(LeavingPhase.Finishing, _leaving.Progress?.Phase);
         Assert.False(running.IsCompleted);
 
-        _store.WrittenSequence = 11;
+        _store.IsSorted = false;
         writing.SetResult();
         await call;
-        await ReachAsync(progress => progress.Message.Contains("10 of 11", StringComparison.Ordinal));
-        _store.SortedSequence = 11;
+        await ReachAsync(progress => progress.Message.Contains("puts in order", StringComparison.Ordinal));
+        _store.IsSorted = true;
 
         await EndAsync(running);
     }

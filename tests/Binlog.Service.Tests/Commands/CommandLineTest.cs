@@ -1,6 +1,7 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -59,6 +60,10 @@ public abstract class CommandLineTest : IDisposable
         BenchWrite = Note<BenchWriteOptions>,
         BenchPull = Note<BenchPullOptions>,
         BenchApply = Note<BenchApplyOptions>,
+        InspectLs = Note<InspectLsOptions>,
+        InspectVerify = Note<InspectVerifyOptions>,
+        InspectDump = Note<InspectDumpOptions>,
+        InspectRepair = Note<InspectRepairOptions>,
     };
 
     private Task<int> Note<TOptions>(TOptions options, VerbContext context, CancellationToken cancellationToken)

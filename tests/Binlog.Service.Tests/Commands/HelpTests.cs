@@ -16,6 +16,11 @@ public sealed class HelpTests : CommandLineTest
     [InlineData(new[] { "bench", "write", "--help" }, new[] { "--pumps <HOST:PORT,…>", "--writers <N>", "[default: 64]", "--size <BYTES>", "[default: 300]", "--seconds <S>", "[default: 10]", "--json", "Examples:" })]
     [InlineData(new[] { "bench", "pull", "--help" }, new[] { "--pump <HOST:PORT>", "[default: starts and fills one]", "--json", "Example:" })]
     [InlineData(new[] { "bench", "apply", "--help" }, new[] { "--downstream <URL>", "--transactions <N>", "[default: 100000]", "--json", "Example:" })]
+    [InlineData(new[] { "inspect", "--help" }, new[] { "ls ", "verify ", "dump ", "repair " })]
+    [InlineData(new[] { "inspect", "ls", "--help" }, new[] { "<DIR>", "--records", "--json", "Exit codes:", "Example:" })]
+    [InlineData(new[] { "inspect", "verify", "--help" }, new[] { "<DIR>", "--json", "Exit code 1 when something is damaged", "2 wrong arguments, no such directory", "Example:" })]
+    [InlineData(new[] { "inspect", "dump", "--help" }, new[] { "--from <TS>", "--to <TS>", "--table <DB.TABLE>", "--schema-history <FILE>", "--limit <N>", "--json", "Examples:" })]
+    [InlineData(new[] { "inspect", "repair", "--help" }, new[] { "--force", "--sequence <N|automatic>", "repairs.jsonl", "Examples:" })]
     [InlineData(new[] { "config", "--help" }, new[] { "--config <FILE>", "--keys", "Examples:" })]
     public async Task Help_EveryVerb_HasOptionsDefaultsAndExamples(string[] arguments, string[] expected)
     {

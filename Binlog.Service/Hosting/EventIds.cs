@@ -9,6 +9,13 @@ internal static class EventIds
     public const int NodeRegistered = 1002;
     public const int NodeRegistryFailed = 1003;
 
+    public const int NodeRoleEnded = 1010;
+    public const int NodeAllRolesEnded = 1011;
+    public const int NodeStateChanged = 1012;
+    public const int NodeNameMayBeTaken = 1013;
+    public const int NodeLastStateUnknown = 1014;
+    public const int NodeStateEdited = 1015;
+
     // 2000: Pump
     public const int PumpStoreOpened = 2000;
     public const int PumpIrregularBinlog = 2001;
@@ -44,6 +51,14 @@ internal static class EventIds
     public const int PumpDrainersUnknown = 2038;
     public const int PumpDiskUnknown = 2039;
 
+    // 2050: leaving
+    public const int PumpLeaving = 2050;
+    public const int PumpLeft = 2051;
+    public const int PumpLeftWithoutDrainers = 2052;
+    public const int PumpLeavingEnded = 2053;
+    public const int PumpWasLeaving = 2054;
+    public const int PumpDrainerNotTold = 2055;
+
     // 3000: Drainer
     public const int DrainerStarted = 3000;
     public const int DrainerSourceAdded = 3001;
@@ -55,5 +70,6 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -75,6 +75,11 @@ public sealed record SegmentedLogOptions
             field = value;
         }
     } = 128;
+    /// <summary>
+    /// Lets readers pass the gaps that repairs left (<see cref="SegmentInfo.Gaps"/>). Default false: a reader stops at one with
+    /// <see cref="LogGapException"/>. Whoever sets it reports the gaps itself.
+    /// </summary>
+    public bool PassGaps { get; init; }
 
     /// <summary>Stored in every segment; a log of another cluster is refused. Default 0.</summary>
     public ulong ClusterId { get; init; }

@@ -79,8 +79,7 @@ internal sealed class LogState
     {
         lock (_gate)
         {
-            return [.. _segments.Select(s => new SegmentInfo(
-                s.Number, s.Path, s.Length, s.IsSealed, s.Header.BaseCommitTs, s.Header.FirstSequence, s.Header.CreatedUtc))];
+            return [.. _segments.Select(segment => segment.Describe(segment.Length))];
         }
     }
 

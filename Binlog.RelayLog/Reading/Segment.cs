@@ -26,6 +26,13 @@ internal sealed class Segment(SegmentHeader header, string path, long length)
 
     public bool IsSealed { get; set; }
 
+    public SegmentInfo Describe(long bytes) =>
+        new(Number, Path, bytes, IsSealed, Header.BaseCommitTs, Header.FirstSequence, Header.CreatedUtc)
+        {
+            Gaps = (int)Header.GapCount,
+            LostRecords = Header.LostSequences,
+        };
+
     /// <summary>Whether the file shared by positioned reads is open.</summary>
     public bool IsOpen => Volatile.Read(ref _readFile) is not null;
 

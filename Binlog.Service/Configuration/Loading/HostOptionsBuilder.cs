@@ -24,10 +24,23 @@ internal static class HostOptionsBuilder
     {
         Listen = values.Get(PumpSettings.Listen),
         Advertise = values.GetOptional(PumpSettings.Advertise),
+        Socket = values.GetOptional(PumpSettings.Socket),
+        HeartbeatInterval = values.Get(PumpSettings.HeartbeatInterval),
         SegmentSizeBytes = values.Get(PumpSettings.SegmentSize),
         FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
+        HeldOrderWarning = values.Get(PumpSettings.HeldOrderWarning),
+        Retention = Retention(values),
+    };
+
+    private static RetentionOptions Retention(SettingValues values) => new()
+    {
+        Age = values.Get(RetentionSettings.Age),
+        SizeBytes = values.Get(RetentionSettings.Size),
+        Interval = values.Get(RetentionSettings.Interval),
+        Drainers = values.Get(RetentionSettings.Drainers),
+        WarnAtAvailableSpaceBytes = values.GetOptional(RetentionSettings.WarnAtAvailableSpace),
     };
 
     private static DrainerOptions Drainer(SettingValues values) => new()

@@ -78,11 +78,12 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <inheritdoc cref="OpenAsync(SegmentedLogOptions, ILogger, CancellationToken)"/>
     public static async Task<PumpStore> OpenAsync(PumpStoreOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        SegmentedLog log = await SegmentedLog.OpenAsync(options.Log, cancellationToken);
+        SegmentedLog log = await SegmentedLog.OpenAsync(options.Log with { PassGaps = true }, cancellationToken);
         try
         {
             StoreParts parts = new StoreOpening(log, options, logger).Run(cancellationToken);
             var store = new PumpStore(log, parts, logger);
+            store.ReportGaps();
             store.LogOpened(log.Recovery.Records, store.Transactions, store._sorting.UndecidedCount, store.MaxCommitTs);
             store._sortingTask = store._sorting.RunAsync(store._stopping.Token);
             return store;
@@ -183,6 +184,17 @@ internal sealed partial class PumpStore : IAsyncDisposable
             LogRepeatedRemoved(startTs, commitTs);
         }
     }
+
+    private void ReportGaps()
+    {
+        foreach (SegmentInfo segment in _log.Segments.Where(segment => segment.Gaps > 0))
+        {
+            LogGap(segment.LostRecords, segment.Path);
+        }
+    }
+
+    [LoggerMessage(EventIds.PumpStoreGap, LogLevel.Warning, "A repair took {Lost} binlogs or more out of {Path}: Drainers that had not pulled them miss them. See repairs.jsonl beside it.")]
+    private partial void LogGap(ulong lost, string path);
 
     [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]
     private partial void LogOpened(ulong records, long transactions, int undecided, ulong maxCommitTs);

@@ -22,7 +22,7 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, sorting.MaxCommitTs));
+            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, sorting.Progress.MaxCommitTs));
             ulong needed = FirstNeededSegment(limit);
             return needed <= log.Start.Segment ? new StoreRemoval(0, 0, index.RemovedUpTo) : await RemoveAsync(limit, needed, cancellationToken);
         }

@@ -24,26 +24,29 @@ public sealed class LeavingTests
 
         // As TiDB writes: round robin, and on to the next Pump at once. The verb replay waits for each Pump instead.
         var progress = new ReplayProgress();
-        await using var client = new PumpClient(
+        var client = new PumpClient(
             ProcessCluster.Recording.ClusterId, cluster.PumpAddresses.Split(','), new PumpClientOptions { PrewriteRetryDelay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
-        Task replaying = new Replayer(client, TimeProvider.System).RunAsync(
-            ProcessCluster.Recording, ProcessCluster.Recording.CommittedTransactions / 25, progress, Cancelled);
-        await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.LastTs > 0, Patience, cluster.Describe);
+        Task replaying;
+        await using (client)
+        {
+            replaying = new Replayer(client, TimeProvider.System).RunAsync(
+                ProcessCluster.Recording, ProcessCluster.Recording.CommittedTransactions / 25, progress, Cancelled);
+            await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.LastTs > 0, Patience, cluster.Describe);
 
-        Assert.Equal(("apply action close success!", 200), await HostRoles.PutAsync(cluster.AddressOf("pump2"), "/state/pump2/close"));
+            Assert.Equal(("apply action close success!", 200), await HostRoles.PutAsync(cluster.AddressOf("pump2"), "/state/pump2/close"));
 
-        (int exitCode, _) = await cluster["pump2"].WaitAsync(Patience);
-        Assert.True(exitCode == ExitCode.Ok, cluster.Describe());
-        Assert.Contains("can go: everything up to commit TS", cluster["pump2"].Errors, StringComparison.Ordinal);
-        Assert.Contains("Pump pump2 has ended as asked and is offline now", cluster["pump2"].Errors, StringComparison.Ordinal);
-        Assert.Contains("the process ends with exit code 0", cluster["pump2"].Errors, StringComparison.Ordinal);
-        Assert.True(progress.Committed < ProcessCluster.Recording.CommittedTransactions, "the replay was over before the Pump had left: the test must be slower");
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
-        Assert.Equal(ProcessCluster.Recording.CommittedTransactions, progress.Committed);
-        await cluster.AssertEqualAsync();
+            (int exitCode, _) = await cluster["pump2"].WaitAsync(Patience);
+            Assert.True(exitCode == ExitCode.Ok, cluster.Describe());
+            Assert.Contains("can go: everything up to commit TS", cluster["pump2"].Errors, StringComparison.Ordinal);
+            Assert.Contains("Pump pump2 has ended as asked and is offline now", cluster["pump2"].Errors, StringComparison.Ordinal);
+            Assert.Contains("the process ends with exit code 0", cluster["pump2"].Errors, StringComparison.Ordinal);
+            Assert.True(progress.Committed < ProcessCluster.Recording.CommittedTransactions, "the replay was over before the Pump had left: the test must be slower");
+            Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+            Assert.Equal(ProcessCluster.Recording.CommittedTransactions, progress.Committed);
+            await cluster.AssertEqualAsync();
+        }
 
-        // At the end the client still wants to tell the Pump that left what became of prewrites it did not answer.
-        await client.DisposeAsync();
+        // It was left with telling the Pump that is gone what became of the prewrites that this one did not answer.
         await replaying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 

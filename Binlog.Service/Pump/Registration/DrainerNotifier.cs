@@ -13,7 +13,7 @@ namespace Binlog.Service.Pump.Registration;
 /// Tells every Drainer that a new Pump is about to take binlogs, so that none merges past it. A Drainer that does not answer
 /// and whose heartbeat has stopped is dead: it will find the Pump in the registry when it starts, and holds nobody up.
 /// </summary>
-internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger)
+internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger, GrpcTls? tls = null)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(5);
@@ -70,7 +70,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
 
     private async Task<string?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + drainer.Host, new GrpcChannelOptions { TimeProvider = time });
+        using GrpcChannel channel = GrpcChannel.ForPeer(drainer.Host, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
         var client = new CisternContract.CisternClient(channel);
         try
         {

@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
@@ -12,6 +13,7 @@ using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
 using Microsoft.Extensions.Logging;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
 
@@ -95,19 +97,26 @@ internal sealed class DrainerNode : IAsyncDisposable
 
         var merger = new Merger(await position.DecideAsync(cancellationToken));
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
+        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
+        MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
         var serverOptions = new NodeServerOptions
         {
             Key = "drainer.listen",
             Listen = options.Listen,
+            Tls = host.Security.Server,
             Services = [CisternContract.BindService(new CisternService(collector)), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", status.HandleAsync), ProcessEndpoint.Endpoint],
+            Endpoints = [HttpEndpoint.Get("/status", status.HandleAsync), ProcessEndpoint.Endpoint, MetricsEndpoint.Of(metrics)],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 
         Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
         NodeRegistration registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address.NodeId, Address.Address, () => Progress.CommitTs, time, logger));
+        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
+        }
+
         _stages.Add(RelayAsync(merger, writer));
         await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
         _stages.Add(collector.RunAsync(_stopping.Token));

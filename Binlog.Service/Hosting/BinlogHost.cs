@@ -32,7 +32,7 @@ internal sealed class BinlogHost : IAsyncDisposable
         var host = new BinlogHost(DataDirectoryLock.Acquire(options.DataDir));
         try
         {
-            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time);
+            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time, options.Security.Client);
             if (options.Pump is { } pump)
             {
                 host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, time, loggers, cancellationToken);

@@ -8,6 +8,8 @@ internal static class EventIds
     public const int LoopbackListener = 1001;
     public const int NodeRegistered = 1002;
     public const int NodeRegistryFailed = 1003;
+    public const int MetricsPushFailed = 1020;
+    public const int MetricsPushWorks = 1021;
 
     // 2000: Pump
     public const int PumpStoreOpened = 2000;
@@ -18,6 +20,7 @@ internal static class EventIds
     public const int PumpPullFailed = 2005;
     public const int PumpNotifyFailed = 2006;
     public const int PumpFakeFailed = 2007;
+    public const int PumpSlowWrite = 2060;
 
     // 3000: Drainer
     public const int DrainerStarted = 3000;

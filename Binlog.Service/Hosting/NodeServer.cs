@@ -36,10 +36,10 @@ internal sealed class NodeServer : IAsyncDisposable
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(endPoint, null));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(endPoint, options.Tls));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         WebApplication application = builder.Build();
-        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, [.. options.Services]);
+        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes, Observer = options.Observer }, [.. options.Services]);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
         {

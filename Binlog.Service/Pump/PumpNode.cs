@@ -4,6 +4,8 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
@@ -69,6 +71,7 @@ internal sealed class PumpNode : IAsyncDisposable
     {
         string directory = Path.Combine(host.DataDir, "pump");
         ILogger logger = loggers.CreateLogger("Binlog.Pump");
+        var metrics = new PumpMetrics();
         var logOptions = new SegmentedLogOptions
         {
             Directory = directory,
@@ -76,20 +79,24 @@ internal sealed class PumpNode : IAsyncDisposable
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.SegmentSizeBytes,
             MaxRecordBytes = options.MaxMessageBytes,
+            Observer = new LogMeter(metrics),
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
+        StoreMetrics.Register(metrics, store, directory, time);
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
 
         NodeRegistration? registration = null;
         PumpStatusEndpoint? status = null;
-        var service = new PumpGrpcService(store, disk, () => _takesTransactions, cluster.ClusterId, logger, _stopping.Token);
+        var service = new PumpGrpcService(store, disk, () => _takesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), _stopping.Token);
         var serverOptions = new NodeServerOptions
         {
             Key = "pump.listen",
             Listen = options.Listen,
             MaxMessageBytes = options.MaxMessageBytes,
+            Tls = host.Security.Server,
+            Observer = new CallMeter(metrics),
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, MetricsEndpoint.Of(metrics.Registry)],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 
@@ -100,7 +107,12 @@ internal sealed class PumpNode : IAsyncDisposable
         await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
         if (isNew)
         {
-            await NotifyAsync(registration, new DrainerNotifier(cluster.Registry, time, logger), cancellationToken);
+            await NotifyAsync(registration, new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client), cancellationToken);
+        }
+
+        if (MetricsPusher.Start(metrics.Registry, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
         }
 
         _takesTransactions = true;

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ImportConfig;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Hosting;
@@ -51,6 +52,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
         AddBench(root, options);
         root.Subcommands.Add(ConfigCommand.Create(process));
+        root.Subcommands.Add(ImportConfigCommand.Create(process));
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this help.";

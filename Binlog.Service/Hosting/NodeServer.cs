@@ -33,6 +33,7 @@ internal sealed class NodeServer : IAsyncDisposable
     public static async Task<NodeServer> StartAsync(NodeServerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         (string key, HostPort listen) = (options.Key, options.Listen);
+        CheckTls(options);
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
@@ -61,6 +62,19 @@ internal sealed class NodeServer : IAsyncDisposable
         using var timeout = new CancellationTokenSource(StopTimeout);
         await _application.StopAsync(timeout.Token);
         await _application.DisposeAsync();
+    }
+
+    /// <summary>The configuration was checked when it was loaded; the files may have changed since.</summary>
+    private static void CheckTls(NodeServerOptions options)
+    {
+        try
+        {
+            _ = options.Tls is null ? null : new ServerCertificates(options.Tls);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartFailedException($"{options.Key} can't serve TLS: {exception.Message} Check the section security.", exception);
+        }
     }
 
     private static async Task<IPEndPoint> ResolveAsync(string key, HostPort listen, CancellationToken cancellationToken)

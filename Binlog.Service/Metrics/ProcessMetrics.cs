@@ -9,8 +9,8 @@ internal static class ProcessMetrics
     /// <summary>Registers them. On systems that don't tell, the file descriptors are left out.</summary>
     public static void Register(MetricRegistry registry)
     {
-        DateTime started = Process.GetCurrentProcess().StartTime.ToUniversalTime();
-        double startSeconds = (started - DateTime.UnixEpoch).TotalSeconds;
+        using Process self = Process.GetCurrentProcess();
+        double startSeconds = (self.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds;
         registry.Counter("process_cpu_seconds_total", "CPU time of this process, user and kernel, in seconds.", () => Environment.CpuUsage.TotalTime.TotalSeconds);
         registry.Gauge("process_start_time_seconds", "When this process started, in seconds since 1970.", () => startSeconds);
         registry.Gauge("process_resident_memory_bytes", "Memory of this process that is in RAM, in bytes.", () => Environment.WorkingSet);

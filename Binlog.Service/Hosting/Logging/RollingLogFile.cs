@@ -43,13 +43,13 @@ internal sealed class RollingLogFile : IDisposable
         }
     }
 
-    /// <summary>Appends text that ends with a line break, and hands it to the operating system.</summary>
+    /// <summary>Appends text that ends with a line break, and hands it to the operating system. A pipe is never full.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
     public void Append(string text)
     {
         _file ??= Open();
         _file.Write(Encoding.UTF8.GetBytes(text));
-        if (_file.Length >= _maxBytes)
+        if (_file.CanSeek && _file.Length >= _maxBytes)
         {
             BeginNew();
         }

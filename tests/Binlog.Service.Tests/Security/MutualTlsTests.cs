@@ -115,6 +115,19 @@ public sealed class MutualTlsTests : IDisposable
         Assert.Contains($"host at {address} did not answer", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Start_KeyIsGone_FailsAndNamesTheFile()
+    {
+        SecurityOptions security = _certificates.Node("pump");
+        File.Delete(security.KeyFile!);
+
+        var exception = await Assert.ThrowsAsync<StartFailedException>(
+            () => BinlogHost.StartAsync(Host("pump", security) with { Pump = Loopback() }, TimeProvider.System, NullLoggerFactory.Instance, Cancelled));
+
+        Assert.StartsWith("pump.listen can't serve TLS: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(security.KeyFile!, exception.Message, StringComparison.Ordinal);
+    }
+
     private static byte[] EmptyPrewrite(ulong startTs)
     {
         var value = new ArrayBufferWriter<byte>();

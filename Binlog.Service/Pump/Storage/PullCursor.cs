@@ -1,5 +1,6 @@
 using System.Buffers;
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 
 namespace Binlog.Service.Pump.Storage;
@@ -9,22 +10,20 @@ internal sealed class PullCursor
 {
     private readonly PumpStore _store;
     private readonly SegmentedLog _log;
-    private readonly CommittedIndex _index;
-    private long _next;
+    private readonly IndexCursor _index;
 
-    internal PullCursor(PumpStore store, SegmentedLog log, CommittedIndex index, long next)
+    internal PullCursor(PumpStore store, SegmentedLog log, IndexCursor index)
     {
         _store = store;
         _log = log;
         _index = index;
-        _next = next;
     }
 
     /// <summary>The store's max commit TS: what may be read up to now.</summary>
     public ulong MaxCommitTs => _store.MaxCommitTs;
 
     /// <summary>Whether <see cref="TryRead"/> would find something now.</summary>
-    public bool HasNext(ulong maxCommitTs) => _next < _index.Count && _index[_next].CommitTs <= maxCommitTs;
+    public bool HasNext(ulong maxCommitTs) => _index.TryPeek(maxCommitTs, out _);
 
     /// <summary>
     /// Writes the next committed transaction at or below <paramref name="maxCommitTs"/> as one binlog: the commit, with the
@@ -34,13 +33,12 @@ internal sealed class PullCursor
     /// <exception cref="RelayLogException">A record is damaged or gone.</exception>
     public bool TryRead(ulong maxCommitTs, IBufferWriter<byte> writer, out ulong startTs, out ulong commitTs)
     {
-        if (!HasNext(maxCommitTs))
+        if (!_index.TryPeek(maxCommitTs, out CommittedTransaction transaction))
         {
             startTs = commitTs = 0;
             return false;
         }
 
-        ref readonly PackedTransaction transaction = ref _index[_next];
         startTs = transaction.StartTs;
         commitTs = transaction.CommitTs;
         using (RecordBuffer prewrite = Read(transaction.Prewrite))
@@ -49,7 +47,7 @@ internal sealed class PullCursor
             BinlogWriter.WriteJoined(writer, prewrite.Payload.Span, commit.Payload.Span);
         }
 
-        _next++;
+        _index.Advance();
         return true;
     }
 

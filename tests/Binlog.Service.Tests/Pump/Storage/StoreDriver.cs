@@ -34,8 +34,15 @@ internal static class StoreDriver
     /// <summary>The commit TS of everything that can be read.</summary>
     public static List<ulong> ReadAll(this PumpStore store, ulong afterCommitTs = 0)
     {
-        PullCursor cursor = store.OpenCursor(afterCommitTs);
         var commitTimestamps = new List<ulong>();
+        store.ReadAll(commitTimestamps, afterCommitTs);
+        return commitTimestamps;
+    }
+
+    /// <summary>The same; what was read before an error is in the list.</summary>
+    public static void ReadAll(this PumpStore store, List<ulong> commitTimestamps, ulong afterCommitTs = 0)
+    {
+        PullCursor cursor = store.OpenCursor(afterCommitTs);
         var buffer = new ArrayBufferWriter<byte>();
         while (cursor.TryRead(ulong.MaxValue, buffer, out ulong startTs, out ulong commitTs))
         {
@@ -45,7 +52,5 @@ internal static class StoreDriver
             buffer.ResetWrittenCount();
             commitTimestamps.Add(commitTs);
         }
-
-        return commitTimestamps;
     }
 }

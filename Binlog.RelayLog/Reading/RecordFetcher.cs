@@ -11,6 +11,8 @@ internal sealed class RecordFetcher(LogState state)
     /// <summary>Enough for most records in one read.</summary>
     private const int FirstReadSize = 4096;
 
+    private readonly OpenSegments _files = new(state.Options.FileSystem, state.Options.MaxOpenSegments);
+
     /// <summary>The record at <paramref name="position"/>; null at the flushed end.</summary>
     public RecordBuffer? Fetch(LogPosition position)
     {
@@ -25,22 +27,29 @@ internal sealed class RecordFetcher(LogState state)
             return null;
         }
 
+        ILogFile file = Open(limit.Segment);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstReadSize);
         try
         {
-            return Fetch(limit, position, ref buffer);
+            return Fetch(limit, file, position, ref buffer);
         }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
         }
+        finally
+        {
+            limit.Segment.Return();
+        }
     }
 
-    private RecordBuffer Fetch(SegmentLimit limit, LogPosition position, ref byte[] buffer)
+    /// <summary>Number of segments whose files are open for positioned reads.</summary>
+    public int OpenFiles => _files.Count;
+
+    private RecordBuffer Fetch(SegmentLimit limit, ILogFile file, LogPosition position, ref byte[] buffer)
     {
         Segment segment = limit.Segment;
-        ILogFile file = Open(segment);
         long available = limit.Length - position.Offset;
         int count = ReadFully(file, segment, buffer.AsSpan(0, (int)Math.Min(buffer.Length, available)), position.Offset);
         if (count < RecordHeader.Size)
@@ -88,7 +97,7 @@ internal sealed class RecordFetcher(LogState state)
     {
         try
         {
-            return segment.OpenShared(state.Options.FileSystem);
+            return _files.Lend(segment);
         }
         catch (FileNotFoundException)
         {

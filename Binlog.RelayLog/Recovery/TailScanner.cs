@@ -21,9 +21,15 @@ internal static class TailScanner
         RecordTag? lastTag = null;
         ulong highest = header.BaseCommitTs;
         CursorStatus status;
-        while ((status = cursor.Read(out RecordHeader record, out _)) == CursorStatus.Record)
+        while ((status = cursor.Read(out RecordHeader record, out _)) is CursorStatus.Record or CursorStatus.Gap)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (status == CursorStatus.Gap)
+            {
+                cursor.SkipGap();
+                continue;
+            }
+
             lastTag = record.Tag;
             highest = Math.Max(highest, record.Tag.CommitTs);
         }

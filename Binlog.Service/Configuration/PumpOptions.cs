@@ -23,6 +23,12 @@ internal sealed record PumpOptions
     /// <summary>A write that takes longer is reported; zero reports none.</summary>
     public TimeSpan SlowWriteThreshold { get; init; } = PumpSettings.SlowWriteThreshold.Default;
 
+    /// <summary>What is kept, what is let go, and when to warn.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>Largest gRPC message that is accepted.</summary>
     public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
+
+    /// <summary>How long the order may wait for one transaction before a warning is logged.</summary>
+    public TimeSpan HeldOrderWarning { get; init; } = PumpSettings.HeldOrderWarning.Default;
 }

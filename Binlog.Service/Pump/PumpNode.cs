@@ -5,6 +5,7 @@ using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
 using Binlog.Service.Metrics;
+using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Serving;
@@ -23,6 +24,7 @@ internal sealed class PumpNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stack<IAsyncDisposable> _parts = new();
     private Task _faking = Task.CompletedTask;
+    private Task _storeFailure = new TaskCompletionSource().Task;
     private volatile bool _takesTransactions;
 
     private PumpNode()
@@ -30,7 +32,7 @@ internal sealed class PumpNode : IAsyncDisposable
     }
 
     /// <summary>Completes, with an error, when the Pump can't go on by itself.</summary>
-    public Task Completion => _faking;
+    public Task Completion => Task.WhenAny(_faking, _storeFailure).Unwrap();
 
     /// <summary>Name and address under which the Pump is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -83,6 +85,7 @@ internal sealed class PumpNode : IAsyncDisposable
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
         StoreMetrics.Register(metrics, store, directory, time);
+        _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
 
         NodeRegistration? registration = null;
@@ -96,7 +99,7 @@ internal sealed class PumpNode : IAsyncDisposable
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, MetricsEndpoint.Of(metrics.Registry)],
+            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, MetricsEndpoint.Of(metrics.Registry), BinlogDumpEndpoint.Of(store)],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 

@@ -46,6 +46,17 @@ internal static class HostOptionsBuilder
         SlowWriteThreshold = values.Get(PumpSettings.SlowWriteThreshold),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
+        HeldOrderWarning = values.Get(PumpSettings.HeldOrderWarning),
+        Retention = Retention(values),
+    };
+
+    private static RetentionOptions Retention(SettingValues values) => new()
+    {
+        Age = values.Get(RetentionSettings.Age),
+        SizeBytes = values.Get(RetentionSettings.Size),
+        Interval = values.Get(RetentionSettings.Interval),
+        Drainers = values.Get(RetentionSettings.Drainers),
+        WarnAtAvailableSpaceBytes = values.GetOptional(RetentionSettings.WarnAtAvailableSpace),
     };
 
     private static DrainerOptions Drainer(SettingValues values) => new()

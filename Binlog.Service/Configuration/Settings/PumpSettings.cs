@@ -21,7 +21,7 @@ internal static class PumpSettings
 
     public static TypedSetting<long> SegmentSize { get; } = new("pump.segmentSize", new SizeType(1L << 20, 16L << 30))
     {
-        Default = 512L << 20,
+        Default = 64L << 20,
         Effect = "Size at which a storage segment is closed and the next one begun.",
     };
 
@@ -54,6 +54,12 @@ internal static class PumpSettings
         Original = "max-message-size",
     };
 
+    public static TypedSetting<TimeSpan> HeldOrderWarning { get; } = new("pump.heldOrderWarning", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
+    {
+        Default = TimeSpan.FromSeconds(30),
+        Effect = "How long the order may wait for one transaction before a warning is logged; it is repeated every 10 minutes.",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize];
+        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize, HeldOrderWarning];
 }

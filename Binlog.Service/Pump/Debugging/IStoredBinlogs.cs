@@ -6,7 +6,7 @@ namespace Binlog.Service.Pump.Debugging;
 /// <summary>Finds single binlogs in a Pump's store. Thread-safe.</summary>
 internal interface IStoredBinlogs
 {
-    /// <summary>The prewrite of a start TS, or the commit of a commit TS; null when the store has neither.</summary>
+    /// <summary>What the store has of a transaction, by its start TS or its commit TS; null when it has nothing.</summary>
     StoredBinlog? Find(ulong ts);
 
     /// <summary>Reads a record. Dispose the buffer.</summary>

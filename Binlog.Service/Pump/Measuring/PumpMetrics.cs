@@ -1,4 +1,5 @@
 using Binlog.Service.Metrics;
+using Binlog.Service.Pump.Retention;
 
 namespace Binlog.Service.Pump.Measuring;
 
@@ -31,10 +32,8 @@ internal sealed class PumpMetrics
 
         Registry.Counters("binlog_pump_storage_error_count", "Failures of the storage, by what failed.", "type", ReadErrorCounts);
         LostBinlogs = Registry.Counter("binlog_pump_loss_binlog_count", "Binlogs that were given up. This Pump gives none up by itself.");
-        PurgedForDrainers = Registry.Counters("binlog_pump_detected_drainer_binlog_purge_count", "How often binlogs were found to be removed, or about to be, that a Drainer needs.", "id");
-        GcTimestamp = Registry.Gauge("binlog_pump_storage_gc_ts", "Commit TS up to which binlogs are to be removed, as milliseconds since 1970.");
-        DeletedRecords = Registry.Counter("binlog_pump_storage_deleted_kv_total", "Stored records that retention has removed.");
-        FateQueries = Registry.Counter("binlog_pump_storage_query_tikv_count", "Questions about what became of a transaction.");
+        RetentionMetrics.Register(Registry, () => Retention());
+        Registry.Counter("binlog_pump_storage_query_tikv_count", "Questions about what became of a transaction.", () => FateQueries());
         SlowWrites = Registry.Counter("binlog_pump_slow_writes_total", "Writes that took longer than pump.slowWriteThreshold.");
         Pullers = Registry.Gauge("binlog_pump_pullers", "Pulls that run at present.");
         PulledBytes = Registry.Counter("binlog_pump_pulled_bytes_total", "Bytes of binlogs that were sent to Drainers, before compression.");
@@ -70,15 +69,11 @@ internal sealed class PumpMetrics
 
     public Counter LostBinlogs { get; }
 
-    /// <summary>By the Drainer's node ID.</summary>
-    public MetricFamily<Counter> PurgedForDrainers { get; }
+    /// <summary>How retention stands. Set it to whoever knows; null as long as it does not run.</summary>
+    public Func<RetentionStatus?> Retention { get; set; } = () => null;
 
-    /// <summary>Physical milliseconds of the commit TS that retention goes for.</summary>
-    public Gauge GcTimestamp { get; }
-
-    public Counter DeletedRecords { get; }
-
-    public Counter FateQueries { get; }
+    /// <summary>Questions about what became of a transaction. Set it to whoever asks; nobody: 0.</summary>
+    public Func<long> FateQueries { get; set; } = () => 0;
 
     public Counter SlowWrites { get; }
 

@@ -21,7 +21,7 @@ public sealed class DrainerMetricsTests
         var registry = new FakeRegistry { Nodes = [FakeRegistry.Pump("a")] };
         var pump = new FakePump();
         var progress = new ApplyProgress();
-        await using var collector = new Collector(registry, new Merger(100), _ => pump, new InstantTimeProvider(), NullLogger.Instance);
+        await using var collector = new Collector(registry, new Merger(100, NullLogger.Instance), _ => pump, new InstantTimeProvider(), NullLogger.Instance);
         await collector.RefreshAsync(Token);
         pump.Send(FakePump.Transaction(CommitTs));
         while (collector.Sources[0].LastTs < CommitTs)

@@ -1,6 +1,7 @@
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Measuring;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Tests.Metrics;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
@@ -123,19 +124,48 @@ public sealed class PumpMetricsTests : IDisposable
     }
 
     [Fact]
-    public void HeldSince_SameThing_GrowsUntilItChanges()
+    public async Task Scrape_UndecidedPrewrite_ShowsWhatIsHeld()
     {
-        var time = new Drainer.InstantTimeProvider();
-        var held = new HeldSince<int>(time);
+        await using BinlogHost host = await StartAsync();
+        using var connection = new PumpConnection(host.Pump!.Address.Address);
+        await connection.WriteAsync(TestBinlogs.Prewrite(5));
+        using var http = new HttpClient();
 
-        Assert.Equal(0, held.Seconds(7));
-        time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(5, held.Seconds(7));
-        Assert.Equal(0, held.Seconds(8));
-        time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(2, held.Seconds(8));
-        Assert.Equal(0, held.Seconds(null));
+        await Eventually.HoldsAsync("a held order in the metrics", async () => (await ScrapeAsync(http, host)).Value("binlog_pump_order_held_seconds") > 0, Cancelled);
+        Dictionary<string, ParsedMetric> metrics = await ScrapeAsync(http, host);
+
+        Assert.Equal(1, metrics.Value("binlog_pump_undecided_prewrites"));
+        Assert.True(metrics.Value("binlog_pump_store_bytes") > TestBinlogs.Prewrite(5).Length);
+        Assert.Equal(0, metrics.Value("binlog_pump_storage_deleted_kv_total"));
+        Assert.Contains("found: Prewrite\nstart TS: 5 (", await http.GetStringAsync(new Uri($"http://{host.Pump.Address.Address}/debug/binlog/5"), Cancelled), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Retention_Running_IsInTheScrape()
+    {
+        var metrics = new PumpMetrics();
+        Dictionary<string, ParsedMetric> before = ExpositionParser.Parse(metrics.Registry.Write());
+        var status = new RetentionStatus
+        {
+            Bytes = 1, OldestCommitTs = 1, MaxCommitTs = 3, WantedCommitTs = 1000UL << 18, Limits = new RetentionOptions(),
+            Disk = new DiskReading(DiskState.Enough, new DiskSpace(1000, 500), 0, 0, null), RefusedWrites = 4, Growth = new GrowthRate(100, 50),
+            Drainers = [], DrainersFailure = null, EndangeredCounts = new Dictionary<string, long> { ["d-1"] = 2 },
+            Counts = new RetentionCounts { RemovedBytes = 77 }, LastPass = null,
+        };
+        metrics.Retention = () => status;
+
+        Dictionary<string, ParsedMetric> after = ExpositionParser.Parse(metrics.Registry.Write());
+
+        Assert.Equal(0, before.Value("binlog_pump_storage_gc_ts"));
+        Assert.Empty(before["binlog_pump_hours_until_full"].Samples);
+        Assert.Equal(1000, after.Value("binlog_pump_storage_gc_ts"));
+        Assert.Equal(2, after.Value("binlog_pump_detected_drainer_binlog_purge_count", "binlog_pump_detected_drainer_binlog_purge_count{id=\"d-1\"}"));
+        Assert.Equal(status.HoursUntilFull, after.Value("binlog_pump_hours_until_full"));
+        Assert.Equal((4, 77), (after.Value("binlog_pump_refused_writes_total"), after.Value("binlog_pump_removed_bytes_total")));
+    }
+
+    private static async Task<Dictionary<string, ParsedMetric>> ScrapeAsync(HttpClient http, BinlogHost host) =>
+        ExpositionParser.Parse(await http.GetStringAsync(new Uri($"http://{host.Pump!.Address.Address}/metrics"), Cancelled));
 
     private Task<BinlogHost> StartAsync() => BinlogHost.StartAsync(
         new HostOptions

@@ -4,8 +4,11 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
+using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Leaving;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
@@ -98,6 +101,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
     {
         string directory = Path.Combine(host.DataDir, "pump");
         ILogger logger = loggers.CreateLogger("Binlog.Pump");
+        var metrics = new PumpMetrics();
         var logOptions = new SegmentedLogOptions
         {
             Directory = directory,
@@ -105,8 +109,10 @@ internal sealed partial class PumpNode : IAsyncDisposable
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.SegmentSizeBytes,
             MaxRecordBytes = options.MaxMessageBytes,
+            Observer = new LogMeter(metrics),
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
+        StoreMetrics.Register(metrics, store, directory, time);
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
         PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
 
@@ -117,7 +123,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         NodeStateEndpoint? state = null;
         var writes = new WritesInFlight();
         var registry = new RegistryEndpoints(cluster.Registry, logger);
-        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, _stopping.Token);
+        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), _stopping.Token);
         var serverOptions = new NodeServerOptions
         {
             Key = "pump.listen",
@@ -125,6 +131,8 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Socket = options.Socket,
             Around = writes.Count,
             MaxMessageBytes = options.MaxMessageBytes,
+            Tls = host.Security.Server,
+            Observer = new CallMeter(metrics),
             Services = [PumpContract.BindService(service), cluster.Service],
             Endpoints =
             [
@@ -135,6 +143,8 @@ internal sealed partial class PumpNode : IAsyncDisposable
                 .. deciding.Endpoints,
                 .. retention.Endpoints,
                 ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics.Registry),
+                BinlogDumpEndpoint.Of(store),
             ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
@@ -142,7 +152,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         Address = NodeAddress.Of(ids, NodeRole.Pump, options.Advertise, server.BoundAddress);
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Pump, Address, () => store.MaxCommitTs, time, logger);
         _lifecycle = Own(new PumpLifecycle(_registration, new LeavingProcedure(new LeavingStore(store), writes, cluster.Registry, time, logger), logger));
-        _notifier = new DrainerNotifier(cluster.Registry, time, logger);
+        _notifier = new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client);
         status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle);
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
         await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
@@ -150,6 +160,11 @@ internal sealed partial class PumpNode : IAsyncDisposable
         if (previous == NodeState.Closing)
         {
             LogWasLeaving(logger, Address.NodeId);
+        }
+
+        if (MetricsPusher.Start(metrics.Registry, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
         }
 
         _isStarted = true;

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ namespace Binlog.Service.Pump.Storage;
 /// Data flows one way: a write is appended and flushed (and acknowledged), the sorter reads what is flushed, what it decides
 /// goes to the index, and pullers are woken. See docs/decisions/0020-the-pumps-index-is-a-cache.md.
 /// </remarks>
-internal sealed partial class PumpStore : IAsyncDisposable
+internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
 {
     private readonly SegmentedLog _log;
     private readonly StoreParts _parts;
@@ -51,6 +52,12 @@ internal sealed partial class PumpStore : IAsyncDisposable
 
     /// <summary>Number of committed transactions that can be pulled.</summary>
     public long Transactions => _index.Count;
+
+    /// <summary>Number of records that are no longer there, since the store was created.</summary>
+    public ulong RemovedRecords => _log.Segments[0].FirstSequence - 1;
+
+    /// <summary>Number of prewrites without an outcome.</summary>
+    public int UndecidedCount => _sorting.UndecidedCount;
 
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;

@@ -19,6 +19,20 @@ public sealed class LogReader : IDisposable
         _offset = Math.Max(offset, SegmentHeader.Size);
     }
 
+    /// <summary>A longer payload is checked but not handed out: the record's payload is empty then, and takes no memory. Default: none is.</summary>
+    public int LongestPayload
+    {
+        get;
+        set
+        {
+            field = value;
+            if (_cursor is not null)
+            {
+                _cursor.LongestPayload = value;
+            }
+        }
+    } = int.MaxValue;
+
     /// <summary>Where the next record begins, or will: the end of the one read last.</summary>
     public LogPosition Position => new(_segment.Number, _cursor?.Offset ?? _offset);
 
@@ -106,7 +120,7 @@ public sealed class LogReader : IDisposable
         try
         {
             var file = _state.Options.FileSystem.OpenRead(_segment.Path);
-            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence);
+            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { LongestPayload = LongestPayload };
         }
         catch (FileNotFoundException)
         {

@@ -74,7 +74,7 @@ public static class LogVerifier
         }
 
         using var cursor = new RecordCursor(
-            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, segment.Header.FirstSequence) { Limit = segment.Length };
+            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, segment.Header.FirstSequence) { Limit = segment.Length, LongestPayload = 0 };
         ulong records = 0;
         ulong lowest = 0;
         ulong highest = 0;

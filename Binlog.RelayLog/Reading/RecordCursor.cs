@@ -46,6 +46,9 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Sequence number that the next record must have; 0 while unknown.</summary>
     public ulong NextSequence { get; private set; }
 
+    /// <summary>A longer payload is checked but not handed out (it is empty then), so that it takes no memory. Default: none is.</summary>
+    public int LongestPayload { get; set; } = int.MaxValue;
+
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
 
@@ -97,6 +100,11 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
+        if (size <= Limit - Offset && header.PayloadLength > LongestPayload && size > _window.Length)
+        {
+            return CheckInPieces(header);
+        }
+
         if (size <= Limit - Offset && header.PayloadLength > _maxRecordBytes)
         {
             throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
@@ -126,6 +134,48 @@ internal sealed class RecordCursor : IDisposable
         _start += (int)size;
         _count -= (int)size;
         Offset += size;
+        NextSequence = header.Sequence + 1;
+        return CursorStatus.Record;
+    }
+
+    private CursorStatus CheckInPieces(in RecordHeader header)
+    {
+        long end = Offset + RecordHeader.Size + header.PayloadLength;
+        uint checksum = 0;
+        _count = 0;
+        _start = 0;
+        for (long at = Offset + RecordHeader.Size; at < end;)
+        {
+            int read = ReadFile(_window.AsSpan(0, (int)Math.Min(_window.Length, end - at)), at);
+            if (read == 0)
+            {
+                return Fail(Invariant($"record {header.Sequence} of {header.RecordSize} bytes"), Invariant($"{at - Offset} bytes before the end"));
+            }
+
+            checksum = Crc32C.Compute(_window.AsSpan(0, read), checksum);
+            at += read;
+        }
+
+        if (checksum != header.PayloadChecksum)
+        {
+            return Fail(
+                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
+                Invariant($"payload checksum 0x{checksum:X8}"));
+        }
+
+        int padding = (int)(Offset + header.RecordSize - end);
+        for (int done = 0; done < padding;)
+        {
+            int read = ReadFile(_window.AsSpan(0, padding - done), end + done);
+            if (read == 0 || _window.AsSpan(0, read).ContainsAnyExcept((byte)0))
+            {
+                return Fail(Invariant($"zero padding after record {header.Sequence}"), read == 0 ? "the end of the file" : "other bytes");
+            }
+
+            done += read;
+        }
+
+        Offset += header.RecordSize;
         NextSequence = header.Sequence + 1;
         return CursorStatus.Record;
     }

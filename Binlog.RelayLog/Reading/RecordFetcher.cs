@@ -37,6 +37,11 @@ internal sealed class RecordFetcher(LogState state)
         }
     }
 
+    /// <summary>Reads bytes of a segment; fewer than asked for only where the file ends.</summary>
+    /// <exception cref="RetentionGapException">Retention removed the segment.</exception>
+    /// <exception cref="LogReadException">The operating system failed to read.</exception>
+    public int ReadBytes(Segment segment, Span<byte> target, long offset) => ReadFully(Open(segment), segment, target, offset);
+
     private RecordBuffer Fetch(SegmentLimit limit, LogPosition position, ref byte[] buffer)
     {
         Segment segment = limit.Segment;

@@ -7,20 +7,28 @@ using Microsoft.Extensions.Logging;
 namespace Binlog.Service.GrpcServer;
 
 /// <summary>Runs the calls of one method. Safe for concurrent use.</summary>
-internal abstract class MethodHandler(IMethod method, GrpcServerOptions options, ILogger logger)
+internal abstract class MethodHandler(string fullName, GrpcServerOptions options, ILogger logger)
 {
     private const int Http2InternalError = 2;
 
     protected GrpcServerOptions Options => options;
 
+    /// <summary>Whether the deadline must end the call's reads and waits from the start; otherwise from when its token is asked for.</summary>
+    protected virtual bool NeedsTimer => true;
+
     public async Task HandleAsync(HttpContext http)
     {
-        using var context = new GrpcCallContext(http, method.FullName, options);
+        using var context = new GrpcCallContext(http, fullName, options);
         Status status;
         Metadata? trailers;
         try
         {
             context.Begin();
+            if (NeedsTimer)
+            {
+                context.StartTimer();
+            }
+
             await InvokeAsync(context);
             status = context.HasDeadlinePassed ? DeadlinePassed() : context.Status;
             trailers = context.SentTrailers;
@@ -33,7 +41,7 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
 
         if (status.StatusCode != StatusCode.OK)
         {
-            logger.CallFailed(method.FullName, context.Peer, status.StatusCode, status.Detail);
+            logger.CallFailed(fullName, context.Peer, status.StatusCode, status.Detail);
         }
 
         if (context.IsResponseBroken)
@@ -47,9 +55,9 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
     }
 
     /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
-    protected abstract Task InvokeAsync(GrpcCallContext context);
+    protected abstract ValueTask InvokeAsync(GrpcCallContext context);
 
-    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {method.FullName} returned no message."));
+    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {fullName} returned no message."));
 
     private static Status DeadlinePassed() => new(StatusCode.DeadlineExceeded, "The deadline of the call has passed.");
 
@@ -87,7 +95,7 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
 
         if (context.IsAborted || exception is ConnectionResetException or ConnectionAbortedException)
         {
-            logger.CallerGone(context.Peer, method.FullName);
+            logger.CallerGone(context.Peer, fullName);
             return new Status(StatusCode.Cancelled, "The caller went away.");
         }
 
@@ -102,7 +110,7 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
         }
 
         // What the handler says stays here: it may name files, addresses or data.
-        logger.HandlerFailed(exception, method.FullName, context.Peer);
+        logger.HandlerFailed(exception, fullName, context.Peer);
         return new Status(StatusCode.Unknown, "The handler of the call failed; the server's log has the details.");
     }
 }

@@ -39,7 +39,7 @@ internal sealed class NodeServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(endPoint, null));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         WebApplication application = builder.Build();
-        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, [.. options.Services]);
+        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, options.Services, options.RawMethods);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
         {

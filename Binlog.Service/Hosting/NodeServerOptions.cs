@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting.Http;
 using Grpc.Core;
 
@@ -18,6 +19,9 @@ internal sealed record NodeServerOptions
 
     /// <summary>gRPC services.</summary>
     public IReadOnlyList<ServerServiceDefinition> Services { get; init; } = [];
+
+    /// <summary>gRPC methods that read and write their messages themselves.</summary>
+    public IReadOnlyList<RawMethod> RawMethods { get; init; } = [];
 
     /// <summary>HTTP requests that are answered.</summary>
     public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];

@@ -22,4 +22,7 @@ internal sealed record PumpOptions
 
     /// <summary>Largest gRPC message that is accepted.</summary>
     public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
+
+    /// <summary>What the Pump's parts may use of memory together.</summary>
+    public long MemoryLimitBytes { get; init; } = PumpSettings.MemoryLimit.Default;
 }

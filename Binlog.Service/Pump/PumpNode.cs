@@ -4,12 +4,12 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Pump.Intake;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using PumpContract = Binlog.Cluster.Contracts.Pump;
 
 namespace Binlog.Service.Pump;
 
@@ -69,13 +69,15 @@ internal sealed class PumpNode : IAsyncDisposable
     {
         string directory = Path.Combine(host.DataDir, "pump");
         ILogger logger = loggers.CreateLogger("Binlog.Pump");
+        var memory = PumpMemory.Of(options.MemoryLimitBytes);
         var logOptions = new SegmentedLogOptions
         {
             Directory = directory,
             Name = "pump store",
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.SegmentSizeBytes,
-            MaxRecordBytes = options.MaxMessageBytes,
+            TailBytes = memory.Tail,
+            ReadAheadBytes = memory.ReadAhead,
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
@@ -88,7 +90,8 @@ internal sealed class PumpNode : IAsyncDisposable
             Key = "pump.listen",
             Listen = options.Listen,
             MaxMessageBytes = options.MaxMessageBytes,
-            Services = [PumpContract.BindService(service), cluster.Service],
+            Services = [cluster.Service],
+            RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory))),
             Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));

@@ -28,6 +28,7 @@ internal static class HostOptionsBuilder
         FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
+        MemoryLimitBytes = values.Get(PumpSettings.MemoryLimit),
     };
 
     private static DrainerOptions Drainer(SettingValues values) => new()

@@ -30,5 +30,7 @@ internal readonly struct PackedTransaction
 
     public LogPosition Commit => new(_commitSegment, (long)_commitOffset * 8);
 
+    public CommittedTransaction Unpack() => new(CommitTs, StartTs, Prewrite, Commit);
+
     private static (uint Segment, uint Offset) Pack(LogPosition position) => (checked((uint)position.Segment), checked((uint)(position.Offset / 8)));
 }

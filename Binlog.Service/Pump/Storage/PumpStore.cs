@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Signals;
 using Binlog.TiDB.Records;
@@ -69,6 +70,7 @@ internal sealed partial class PumpStore : IAsyncDisposable
         {
             var store = new PumpStore(log, logger);
             LogReader reader = log.OpenReader(log.Start);
+            reader.LongestPayload = 0;
             try
             {
                 store.SortAvailable(reader);
@@ -112,14 +114,18 @@ internal sealed partial class PumpStore : IAsyncDisposable
 
     /// <summary>Starts reading committed transactions above a commit TS.</summary>
     /// <exception cref="CommitTsRemovedException">Transactions above it have been removed by retention.</exception>
-    public PullCursor OpenCursor(ulong afterCommitTs)
+    public PullCursor OpenCursor(ulong afterCommitTs) => new(this, _log, OpenIndexCursor(afterCommitTs));
+
+    /// <summary>Starts walking the index above a commit TS.</summary>
+    /// <exception cref="CommitTsRemovedException">Transactions above it have been removed by retention.</exception>
+    public IndexCursor OpenIndexCursor(ulong afterCommitTs)
     {
         if (afterCommitTs < OldestCommitTs)
         {
             throw new CommitTsRemovedException(afterCommitTs, OldestCommitTs);
         }
 
-        return new PullCursor(this, _log, _index, _index.FindFirstAbove(afterCommitTs));
+        return new IndexCursor(_index, afterCommitTs);
     }
 
     /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>

@@ -1,6 +1,8 @@
 using Binlog.Grpc;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump;
+using Binlog.Service.Pump.Intake;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Binlog.Service.Tests.Pump.Storage;
@@ -25,20 +27,23 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public bool IsOnline { get; set; } = true;
 
+    public IntakeBudget Intake { get; private set; } = new(PumpMemory.Of(256 << 20));
+
     public PumpStore Store => _store!;
 
     public string Address => _server!.BoundAddress.ToString();
 
     public PumpContract.PumpClient Client { get; private set; } = null!;
 
-    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20)
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, PumpMemory? memory = null)
     {
         var pump = new RunningPump();
+        pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
         pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, TimeProvider.System, _ => pump.AvailableSpace);
         var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), MaxMessageBytes = maxMessageBytes, Services = [PumpContract.BindService(service)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake)) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Binlog.RelayLog;
 using Binlog.RelayLog.Files;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,7 +35,7 @@ internal static class StoreDriver
     /// <summary>The commit TS of everything that can be read.</summary>
     public static List<ulong> ReadAll(this PumpStore store, ulong afterCommitTs = 0)
     {
-        PullCursor cursor = store.OpenCursor(afterCommitTs);
+        using PullCursor cursor = store.OpenCursor(afterCommitTs);
         var commitTimestamps = new List<ulong>();
         var buffer = new ArrayBufferWriter<byte>();
         while (cursor.TryRead(ulong.MaxValue, buffer, out ulong startTs, out ulong commitTs))

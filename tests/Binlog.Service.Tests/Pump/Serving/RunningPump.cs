@@ -62,6 +62,26 @@ internal sealed class RunningPump : IAsyncDisposable
     public AsyncServerStreamingCall<PullBinlogResp> Pull(long afterCommitTs, ulong clusterId = StoreDriver.ClusterId) => Client.PullBinlogs(
         new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = afterCommitTs } }, cancellationToken: TestContext.Current.CancellationToken);
 
+    /// <summary>Changes one byte where these bytes are in the store's log.</summary>
+    public void DamageStore(ReadOnlySpan<byte> bytes)
+    {
+        foreach (string path in Directory.EnumerateFiles(_directory.Combine("pump"), "*.seg"))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            byte[] content = new byte[file.Length];
+            file.ReadExactly(content);
+            int at = content.AsSpan().IndexOf(bytes);
+            if (at >= 0)
+            {
+                file.Position = at;
+                file.WriteByte((byte)(content[at] ^ 1));
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("The bytes are not in the store.");
+    }
+
     /// <summary>What a stopping node does first: ends the pulls.</summary>
     public Task StopPullsAsync() => _stopping.CancelAsync();
 

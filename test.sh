@@ -7,14 +7,14 @@ PACKAGES=(mariadb-server etcd-server python3-grpcio python3-protobuf strace)
 
 # Seconds that one test project may take; --long allows more.
 LIMIT=600
-LONG_LIMIT=7200
+LONG_LIMIT=21600
 
 usage() {
   cat <<'TEXT'
 Usage: ./test.sh [options]
 
   --filter TEXT         Run only tests whose full name contains TEXT.
-  --long                Longer loops (kills, fuzzing); takes hours.
+  --long                Long loops (1,000 kills of a Pump, every bit of a segment, ...); takes hours.
   --no-install          Install nothing, even when it would be possible.
   --configuration NAME  Release (default) or Debug.
   --help                Show this help.

@@ -5,7 +5,7 @@ public sealed class CorruptLogException : RelayLogException
 {
     internal CorruptLogException(string file, long offset, string expected, string found)
         : base($"The log file {file} is damaged at byte {offset}: expected {expected}, found {found}. "
-            + "Nothing was changed. Restore the file from a copy, or move the whole directory away to begin a new log.")
+            + "Nothing was changed. Restore the file from a copy, have the damage looked at and cut out (binlogd inspect verify, inspect repair), or move the whole directory away to begin a new log.")
     {
         File = file;
         Offset = offset;

@@ -7,20 +7,26 @@ namespace Binlog.RelayLog;
 public sealed class LogReader : IDisposable
 {
     private readonly LogState _state;
+    private readonly ulong _needlessUpTo;
     private Segment _segment;
     private RecordCursor? _cursor;
     private long _offset;
     private bool _disposed;
 
-    internal LogReader(LogState state, Segment segment, long offset)
+    /// <param name="state">The log.</param>
+    /// <param name="segment">Where to begin.</param>
+    /// <param name="offset">Byte offset there.</param>
+    /// <param name="needlessUpTo">Gaps that lost nothing above this commit TS are passed.</param>
+    internal LogReader(LogState state, Segment segment, long offset, ulong needlessUpTo = 0)
     {
         _state = state;
+        _needlessUpTo = needlessUpTo;
         _segment = segment;
         _offset = Math.Max(offset, SegmentHeader.Size);
     }
 
-    /// <summary>A longer payload is checked but not handed out: the record's payload is empty then, and takes no memory. Default: none is.</summary>
-    public int LongestPayload
+    /// <summary>Records whose payloads the caller doesn't need: of those above 256 KiB, they are checked but not handed out (they are empty then), and take no memory. Default: none.</summary>
+    public Predicate<RecordTag>? IsPayloadNeedless
     {
         get;
         set
@@ -28,51 +34,48 @@ public sealed class LogReader : IDisposable
             field = value;
             if (_cursor is not null)
             {
-                _cursor.LongestPayload = value;
+                _cursor.IsPayloadNeedless = value;
             }
         }
-    } = int.MaxValue;
+    }
 
     /// <summary>Where the next record begins, or will: the end of the one read last.</summary>
     public LogPosition Position => new(_segment.Number, _cursor?.Offset ?? _offset);
 
     /// <summary>Reads the next record; false at the flushed end of the log. The record's payload is valid until the next call.</summary>
     /// <exception cref="CorruptLogException">What follows isn't an intact record (or the reader was opened inside one). The reader doesn't move.</exception>
+    /// <exception cref="LogGapException">A repair took out what follows; see <see cref="SegmentedLogOptions.PassGaps"/>.</exception>
     /// <exception cref="RetentionGapException">Retention has overtaken the reader.</exception>
     /// <exception cref="LogReadException">The operating system failed to read; the call may be repeated.</exception>
     /// <exception cref="RecordTooLargeException">The record is larger than the limit in the options.</exception>
     public bool TryRead(out LogRecord record)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        RecordCursor cursor = _cursor ??= OpenCursor(_offset, nextSequence: 0);
-        while (cursor.Offset >= cursor.Limit)
+        while (Advance() is { } cursor)
         {
-            SegmentLimit limit = _state.Locate(Position);
-            if (limit.Segment != _segment)
+            long offset = cursor.Offset;
+            switch (cursor.Read(out RecordHeader header, out ReadOnlyMemory<byte> payload))
             {
-                cursor = MoveTo(limit.Segment, cursor);
-            }
-            else if (cursor.Offset < limit.Length)
-            {
-                cursor.Limit = limit.Length;
-            }
-            else
-            {
-                record = default;
-                return false;
+                case CursorStatus.Record:
+                    record = new LogRecord(
+                        new LogPosition(_segment.Number, offset), new LogPosition(_segment.Number, cursor.Offset), header.Sequence, header.Tag, payload);
+                    return true;
+
+                case CursorStatus.Gap when _state.Options.PassGaps || cursor.Gap.HighestCommitTs <= _needlessUpTo:
+                    cursor.SkipGap();
+                    break;
+
+                case CursorStatus.Gap:
+                    throw new LogGapException(_state.Options.Name, new LogPosition(_segment.Number, offset), cursor.Gap);
+
+                default:
+                    RecordDamage damage = cursor.Damage;
+                    throw new CorruptLogException(_segment.Path, damage.Offset, damage.Expected, damage.Found);
             }
         }
 
-        long offset = cursor.Offset;
-        if (cursor.Read(out RecordHeader header, out ReadOnlyMemory<byte> payload) != CursorStatus.Record)
-        {
-            RecordDamage damage = cursor.Damage;
-            throw new CorruptLogException(_segment.Path, damage.Offset, damage.Expected, damage.Found);
-        }
-
-        record = new LogRecord(
-            new LogPosition(_segment.Number, offset), new LogPosition(_segment.Number, cursor.Offset), header.Sequence, header.Tag, payload);
-        return true;
+        record = default;
+        return false;
     }
 
     /// <summary>Waits until there is a record to read; false when the log is closed and everything has been read.</summary>
@@ -89,6 +92,30 @@ public sealed class LogReader : IDisposable
         _offset = _cursor?.Offset ?? _offset;
         _cursor?.Dispose();
         _cursor = null;
+    }
+
+    /// <summary>A cursor before its limit, in the segment that the next record is in; null at the flushed end.</summary>
+    private RecordCursor? Advance()
+    {
+        RecordCursor cursor = _cursor ??= OpenCursor(_offset, nextSequence: 0);
+        while (cursor.Offset >= cursor.Limit)
+        {
+            SegmentLimit limit = _state.Locate(Position);
+            if (limit.Segment != _segment)
+            {
+                cursor = MoveTo(limit.Segment, cursor);
+            }
+            else if (cursor.Offset < limit.Length)
+            {
+                cursor.Limit = limit.Length;
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return cursor;
     }
 
     private RecordCursor MoveTo(Segment next, RecordCursor finished)
@@ -120,7 +147,7 @@ public sealed class LogReader : IDisposable
         try
         {
             var file = _state.Options.FileSystem.OpenRead(_segment.Path);
-            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { LongestPayload = LongestPayload };
+            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { IsPayloadNeedless = IsPayloadNeedless };
         }
         catch (FileNotFoundException)
         {

@@ -7,5 +7,5 @@ namespace Binlog.RelayLog;
 public sealed record LogVerification(ulong ClusterId, Guid LogId, IReadOnlyList<SegmentVerification> Segments)
 {
     /// <summary>True when no acknowledged record is damaged.</summary>
-    public bool IsIntact => Segments.All(s => s.Damage is null);
+    public bool IsIntact => Segments.All(segment => segment.Damages.Count == 0);
 }

@@ -9,4 +9,11 @@ namespace Binlog.RelayLog;
 /// <param name="FirstSequence">Sequence number of the segment's first record.</param>
 /// <param name="CreatedUtc">When the segment was created, UTC, in milliseconds.</param>
 public sealed record SegmentInfo(
-    ulong Number, string Path, long Bytes, bool IsSealed, ulong BaseCommitTs, ulong FirstSequence, DateTimeOffset CreatedUtc);
+    ulong Number, string Path, long Bytes, bool IsSealed, ulong BaseCommitTs, ulong FirstSequence, DateTimeOffset CreatedUtc)
+{
+    /// <summary>Number of gaps that repairs left in it.</summary>
+    public int Gaps { get; init; }
+
+    /// <summary>Records that those gaps had, at least.</summary>
+    public ulong LostRecords { get; init; }
+}

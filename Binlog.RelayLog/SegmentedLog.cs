@@ -45,6 +45,9 @@ public sealed class SegmentedLog : IAsyncDisposable
         Recovery = recovered.Report;
     }
 
+    /// <summary>Random identity of the log, given when it was begun.</summary>
+    public Guid LogId => _logId;
+
     /// <summary>What opening the log found.</summary>
     public RecoveryReport Recovery { get; }
 
@@ -65,6 +68,12 @@ public sealed class SegmentedLog : IAsyncDisposable
 
     /// <summary>The segments at this moment, oldest first; never empty.</summary>
     public IReadOnlyList<SegmentInfo> Segments => _state.Describe();
+
+    /// <summary>Valid bytes in all segments, headers included.</summary>
+    public long Bytes => _state.Bytes;
+
+    /// <summary>Number of segment files that positioned reads keep open; at most <see cref="SegmentedLogOptions.MaxOpenSegments"/>.</summary>
+    public int OpenFiles => _fetcher.OpenFiles;
 
     /// <summary>True after a write or flush failed for another reason than a full disk.</summary>
     public bool IsFaulted => Fault is not null;
@@ -178,8 +187,9 @@ public sealed class SegmentedLog : IAsyncDisposable
     }
 
     /// <summary>Opens a reader at a place before which no record has a commit TS above <paramref name="commitTs"/>. Records up to it may still follow: skip them.</summary>
+    /// <remarks>The reader passes gaps of repairs that lost nothing above <paramref name="commitTs"/>.</remarks>
     /// <exception cref="RetentionGapException">Records above <paramref name="commitTs"/> may have been removed.</exception>
-    public LogReader OpenReaderAtCommitTs(ulong commitTs) => new(_state, _state.LocateCommitTs(commitTs), SegmentHeader.Size);
+    public LogReader OpenReaderAtCommitTs(ulong commitTs) => new(_state, _state.LocateCommitTs(commitTs), SegmentHeader.Size, commitTs);
 
     /// <summary>Reads one record by its position; false when the position is the flushed end. Dispose the buffer.</summary>
     /// <exception cref="CorruptLogException">No intact record begins there.</exception>

@@ -89,6 +89,22 @@ public sealed record SegmentedLogOptions
         }
     } = 16L << 20;
 
+    /// <summary>Segment files that stay open for positioned reads; at least 1. Default 128.</summary>
+    public int MaxOpenSegments
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 128;
+    /// <summary>
+    /// Lets readers pass the gaps that repairs left (<see cref="SegmentInfo.Gaps"/>). Default false: a reader stops at one with
+    /// <see cref="LogGapException"/>. Whoever sets it reports the gaps itself.
+    /// </summary>
+    public bool PassGaps { get; init; }
+
     /// <summary>Stored in every segment; a log of another cluster is refused. Default 0.</summary>
     public ulong ClusterId { get; init; }
 

@@ -1,8 +1,11 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Commands.Inspect.Dump;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service;
@@ -14,9 +17,17 @@ internal static class Program
         Run = RunHandler.RunAsync,
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
+        TransactionsList = TransactionsListHandler.RunAsync,
+        TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
+        BenchTail = BenchTailHandler.RunAsync,
+        BenchStart = BenchStartHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,
+        InspectLs = LsHandler.RunAsync,
+        InspectVerify = VerifyHandler.RunAsync,
+        InspectDump = DumpHandler.RunAsync,
+        InspectRepair = RepairHandler.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

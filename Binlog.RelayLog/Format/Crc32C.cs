@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Binlog.RelayLog.Format;
 
 /// <summary>CRC-32C (Castagnoli): "123456789" gives 0xE3069283. Uses the processor's instruction where there is one.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>Checksum of <paramref name="data"/> continued from <paramref name="seed"/>, the checksum of what precedes it (0: nothing).</summary>
     public static uint Compute(ReadOnlySpan<byte> data, uint seed = 0)

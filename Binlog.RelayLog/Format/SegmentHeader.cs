@@ -11,12 +11,18 @@ namespace Binlog.RelayLog.Format;
 /// <param name="BaseCommitTs">Highest commit TS appended before this segment.</param>
 /// <param name="CreatedUnixMilliseconds">Creation time, UTC.</param>
 /// <param name="PreviousLength">Valid bytes of the previous segment; what its file holds beyond them was never acknowledged. 0 for the first segment.</param>
+/// <param name="GapCount">Number of gaps that repairs left in the segment.</param>
+/// <param name="LostSequences">Sequence numbers that those gaps cover.</param>
 internal readonly record struct SegmentHeader(
-    ulong ClusterId, Guid LogId, ulong Number, ulong FirstSequence, ulong BaseCommitTs, long CreatedUnixMilliseconds, long PreviousLength)
+    ulong ClusterId, Guid LogId, ulong Number, ulong FirstSequence, ulong BaseCommitTs, long CreatedUnixMilliseconds, long PreviousLength,
+    uint GapCount = 0, ulong LostSequences = 0)
 {
     public const int Size = 128;
-    public const ushort Version = 1;
-    public const ushort MinimumCompatibleVersion = 1;
+
+    /// <summary>The newest version that this program knows.</summary>
+    public const ushort Version = 2;
+
+    private const ushort VersionWithoutGaps = 1;
     private const int ChecksumOffset = Size - sizeof(uint);
 
     private static ReadOnlySpan<byte> Magic => "BINLGSEG"u8;
@@ -40,8 +46,10 @@ internal readonly record struct SegmentHeader(
         target = target[..Size];
         target.Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteUInt16LittleEndian(target[8..], Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(target[10..], MinimumCompatibleVersion);
+        // A reader that knows no gaps must refuse a segment that has some; all others stay readable for it.
+        ushort version = GapCount > 0 ? Version : VersionWithoutGaps;
+        BinaryPrimitives.WriteUInt16LittleEndian(target[8..], version);
+        BinaryPrimitives.WriteUInt16LittleEndian(target[10..], version);
         BinaryPrimitives.WriteUInt32LittleEndian(target[12..], Size);
         BinaryPrimitives.WriteUInt64LittleEndian(target[16..], ClusterId);
         LogId.TryWriteBytes(target[24..]);
@@ -50,8 +58,14 @@ internal readonly record struct SegmentHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(target[56..], BaseCommitTs);
         BinaryPrimitives.WriteInt64LittleEndian(target[64..], CreatedUnixMilliseconds);
         BinaryPrimitives.WriteInt64LittleEndian(target[72..], PreviousLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[80..], GapCount);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[88..], LostSequences);
         BinaryPrimitives.WriteUInt32LittleEndian(target[ChecksumOffset..], Crc32C.Compute(target[..ChecksumOffset]));
     }
+
+    /// <summary>Whether the checksum of a whole header is right.</summary>
+    public static bool HasValidChecksum(ReadOnlySpan<byte> source) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumOffset..]) == Crc32C.Compute(source[..ChecksumOffset]);
 
     /// <summary>Reads a header.</summary>
     /// <param name="source">The file's first bytes, <see cref="Size"/> of them unless the file is shorter.</param>
@@ -93,7 +107,9 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadUInt64LittleEndian(source[48..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[56..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[64..]),
-            BinaryPrimitives.ReadInt64LittleEndian(source[72..]));
+            BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[80..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[88..]));
     }
 
     private static string Text(string what, uint value) => string.Create(CultureInfo.InvariantCulture, $"{what} 0x{value:X8}");

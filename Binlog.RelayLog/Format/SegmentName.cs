@@ -9,6 +9,8 @@ internal static class SegmentName
     public const string TemporaryExtension = ".tmp";
     public const string Lock = ".lock";
     public const string CloseMark = "closed.mark";
+    public const string Repairs = "repairs.jsonl";
+    public const string QuarantinePrefix = "quarantine-";
 
     /// <summary>20 digits, so that names sort like numbers.</summary>
     public static string Of(ulong number) => number.ToString("D20", CultureInfo.InvariantCulture) + Extension;

@@ -45,6 +45,23 @@ internal sealed class LogState
         }
     }
 
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                long bytes = 0;
+                foreach (Segment segment in _segments)
+                {
+                    bytes += segment.Length;
+                }
+
+                return bytes;
+            }
+        }
+    }
+
     public ulong BaseCommitTs
     {
         get
@@ -62,8 +79,7 @@ internal sealed class LogState
     {
         lock (_gate)
         {
-            return [.. _segments.Select(s => new SegmentInfo(
-                s.Number, s.Path, s.Length, s.IsSealed, s.Header.BaseCommitTs, s.Header.FirstSequence, s.Header.CreatedUtc))];
+            return [.. _segments.Select(segment => segment.Describe(segment.Length))];
         }
     }
 
@@ -233,10 +249,10 @@ internal sealed class LogState
 
     private bool HasRecordsAfter(LogPosition position)
     {
-        foreach (Segment segment in _segments)
+        for (int i = _segments.Count - 1; i >= 0 && _segments[i].Number >= position.Segment; i--)
         {
-            long from = segment.Number == position.Segment ? Math.Max(position.Offset, SegmentHeader.Size) : SegmentHeader.Size;
-            if (segment.Number >= position.Segment && segment.Length > from)
+            long from = _segments[i].Number == position.Segment ? Math.Max(position.Offset, SegmentHeader.Size) : SegmentHeader.Size;
+            if (_segments[i].Length > from)
             {
                 return true;
             }

@@ -37,6 +37,9 @@ internal sealed class RecordCursor : IDisposable
         NextSequence = nextSequence;
     }
 
+    /// <summary>The file's path, for messages.</summary>
+    public string Path => _path;
+
     /// <summary>Where the next record begins.</summary>
     public long Offset { get; private set; }
 
@@ -46,11 +49,20 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Sequence number that the next record must have; 0 while unknown.</summary>
     public ulong NextSequence { get; private set; }
 
-    /// <summary>A longer payload is checked but not handed out (it is empty then), so that it takes no memory. Default: none is.</summary>
-    public int LongestPayload { get; set; } = int.MaxValue;
+    /// <summary>Records whose payloads nobody needs: of those that don't fit the window, they are checked but not handed out (they are empty then), so that they take no memory. Default: none.</summary>
+    public Predicate<RecordTag>? IsPayloadNeedless { get; set; }
 
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
+
+    /// <summary>What the last step found when it answered <see cref="CursorStatus.Gap"/>.</summary>
+    public GapHeader Gap { get; private set; }
+
+    /// <summary>Takes a record whose padding isn't zero: nothing of it is lost. Default false: it is damaged.</summary>
+    public bool AcceptDirtyPadding { get; init; }
+
+    /// <summary>Whether the padding of the last record isn't zero.</summary>
+    public bool HasDirtyPadding { get; private set; }
 
     /// <summary>Steps over one record. The payload is valid until the next call.</summary>
     /// <exception cref="RecordTooLargeException">An intact header announces more than the limit: a matter of configuration, not of damage.</exception>
@@ -71,6 +83,11 @@ internal sealed class RecordCursor : IDisposable
         }
 
         ReadOnlySpan<byte> bytes = _window.AsSpan(_start, RecordHeader.Size);
+        if (GapHeader.TryRead(bytes, _seed, out GapHeader gap))
+        {
+            return ReadGap(gap);
+        }
+
         if (!RecordHeader.TryRead(bytes, _seed, out header))
         {
             (string expected, string found) = RecordHeader.Explain(bytes, _seed);
@@ -85,6 +102,19 @@ internal sealed class RecordCursor : IDisposable
         return ReadPayload(header, out payload);
     }
 
+    /// <summary>Moves on to where a record with that sequence number (0: unknown) begins.</summary>
+    public void Skip(long bytes, ulong nextSequence)
+    {
+        int buffered = (int)Math.Min(bytes, _count);
+        _start += buffered;
+        _count -= buffered;
+        Offset += bytes;
+        NextSequence = nextSequence;
+    }
+
+    /// <summary>Moves behind the gap that the last step found.</summary>
+    public void SkipGap() => Skip(Gap.Length, Gap.NextSequence);
+
     public void Dispose()
     {
         if (!_disposed)
@@ -96,11 +126,27 @@ internal sealed class RecordCursor : IDisposable
         }
     }
 
+    private CursorStatus ReadGap(in GapHeader gap)
+    {
+        if (NextSequence != 0 && gap.FirstSequence != NextSequence)
+        {
+            return Fail(Invariant($"sequence {NextSequence}"), Invariant($"a gap from sequence {gap.FirstSequence} on"));
+        }
+
+        if (gap.Length > Limit - Offset)
+        {
+            return Fail(Invariant($"a gap of {gap.Length} bytes"), Invariant($"{Limit - Offset} bytes before the end"));
+        }
+
+        Gap = gap;
+        return CursorStatus.Gap;
+    }
+
     private CursorStatus ReadPayload(in RecordHeader header, out ReadOnlyMemory<byte> payload)
     {
         payload = default;
         long size = header.RecordSize;
-        if (size <= Limit - Offset && header.PayloadLength > LongestPayload && size > _window.Length)
+        if (size <= Limit - Offset && size > _window.Length && IsPayloadNeedless?.Invoke(header.Tag) == true)
         {
             return CheckInPieces(header);
         }
@@ -125,7 +171,8 @@ internal sealed class RecordCursor : IDisposable
         }
 
         int used = RecordHeader.Size + header.PayloadLength;
-        if (_window.AsSpan(_start + used, (int)size - used).ContainsAnyExcept((byte)0))
+        HasDirtyPadding = _window.AsSpan(_start + used, (int)size - used).ContainsAnyExcept((byte)0);
+        if (HasDirtyPadding && !AcceptDirtyPadding)
         {
             return Fail(Invariant($"zero padding after record {header.Sequence}"), "other bytes");
         }
@@ -164,10 +211,12 @@ internal sealed class RecordCursor : IDisposable
         }
 
         int padding = (int)(Offset + header.RecordSize - end);
+        HasDirtyPadding = false;
         for (int done = 0; done < padding;)
         {
             int read = ReadFile(_window.AsSpan(0, padding - done), end + done);
-            if (read == 0 || _window.AsSpan(0, read).ContainsAnyExcept((byte)0))
+            HasDirtyPadding |= _window.AsSpan(0, read).ContainsAnyExcept((byte)0);
+            if (read == 0 || (HasDirtyPadding && !AcceptDirtyPadding))
             {
                 return Fail(Invariant($"zero padding after record {header.Sequence}"), read == 0 ? "the end of the file" : "other bytes");
             }

@@ -11,6 +11,8 @@ internal sealed class RecordFetcher(LogState state)
     /// <summary>Enough for most records in one read.</summary>
     private const int FirstReadSize = 4096;
 
+    private readonly OpenSegments _files = new(state.Options.FileSystem, state.Options.MaxOpenSegments);
+
     /// <summary>The record at <paramref name="position"/>; null at the flushed end.</summary>
     public RecordBuffer? Fetch(LogPosition position)
     {
@@ -25,27 +27,45 @@ internal sealed class RecordFetcher(LogState state)
             return null;
         }
 
+        ILogFile file = Open(limit.Segment);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstReadSize);
         try
         {
-            return Fetch(limit, position, ref buffer);
+            return Fetch(limit, file, position, ref buffer);
         }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
         }
+        finally
+        {
+            limit.Segment.Return();
+        }
     }
+
+    /// <summary>Number of segments whose files are open for positioned reads.</summary>
+    public int OpenFiles => _files.Count;
 
     /// <summary>Reads bytes of a segment; fewer than asked for only where the file ends.</summary>
     /// <exception cref="RetentionGapException">Retention removed the segment.</exception>
     /// <exception cref="LogReadException">The operating system failed to read.</exception>
-    public int ReadBytes(Segment segment, Span<byte> target, long offset) => ReadFully(Open(segment), segment, target, offset);
+    public int ReadBytes(Segment segment, Span<byte> target, long offset)
+    {
+        ILogFile file = Open(segment);
+        try
+        {
+            return ReadFully(file, segment, target, offset);
+        }
+        finally
+        {
+            segment.Return();
+        }
+    }
 
-    private RecordBuffer Fetch(SegmentLimit limit, LogPosition position, ref byte[] buffer)
+    private RecordBuffer Fetch(SegmentLimit limit, ILogFile file, LogPosition position, ref byte[] buffer)
     {
         Segment segment = limit.Segment;
-        ILogFile file = Open(segment);
         long available = limit.Length - position.Offset;
         int count = ReadFully(file, segment, buffer.AsSpan(0, (int)Math.Min(buffer.Length, available)), position.Offset);
         if (count < RecordHeader.Size)
@@ -93,7 +113,7 @@ internal sealed class RecordFetcher(LogState state)
     {
         try
         {
-            return segment.OpenShared(state.Options.FileSystem);
+            return _files.Lend(segment);
         }
         catch (FileNotFoundException)
         {

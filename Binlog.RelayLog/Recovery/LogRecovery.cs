@@ -94,7 +94,7 @@ internal static class LogRecovery
     private static RecoveryReport Report(IReadOnlyList<Segment> segments, LogEnd end, RecordTag? lastTag, TornTail? torn, string[] leftovers) =>
         new(
             segments.Count,
-            end.NextSequence - segments[0].Header.FirstSequence,
+            segments.Aggregate(end.NextSequence - segments[0].Header.FirstSequence, (records, segment) => records - segment.Header.LostSequences),
             segments.Sum(s => s.Length),
             end.NextSequence - 1,
             lastTag,

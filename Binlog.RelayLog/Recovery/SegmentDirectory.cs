@@ -31,7 +31,9 @@ internal static class SegmentDirectory
         return segments;
     }
 
-    private static List<ulong> SortedNumbers(string directory, IReadOnlyList<string> names)
+    /// <summary>The numbers of the segment files among the names, ascending.</summary>
+    /// <exception cref="CorruptLogException">A name ends like a segment's and is none.</exception>
+    public static List<ulong> SortedNumbers(string directory, IReadOnlyList<string> names)
     {
         var numbers = new List<ulong>();
         foreach (string name in names.Where(SegmentName.IsSegment))
@@ -49,20 +51,28 @@ internal static class SegmentDirectory
         return numbers;
     }
 
+    /// <summary>Reads a segment's header.</summary>
+    /// <exception cref="CorruptLogException">It is damaged.</exception>
+    /// <exception cref="LogFormatException">It is of a newer version.</exception>
+    public static SegmentHeader ReadHeader(ILogFile file, string path)
+    {
+        Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+        int count = 0;
+        int read;
+        while (count < bytes.Length && (read = file.Read(bytes[count..], count)) > 0)
+        {
+            count += read;
+        }
+
+        return SegmentHeader.Read(bytes[..count], path);
+    }
+
     private static (SegmentHeader Header, long Length) ReadHeader(ILogFileSystem fileSystem, string path)
     {
         try
         {
             using ILogFile file = fileSystem.OpenRead(path);
-            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-            int count = 0;
-            int read;
-            while (count < bytes.Length && (read = file.Read(bytes[count..], count)) > 0)
-            {
-                count += read;
-            }
-
-            return (SegmentHeader.Read(bytes[..count], path), file.Length);
+            return (ReadHeader(file, path), file.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

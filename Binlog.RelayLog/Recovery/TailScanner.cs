@@ -17,13 +17,19 @@ internal static class TailScanner
         SegmentHeader header = segment.Header;
         ILogFile file = options.FileSystem.OpenRead(segment.Path);
         using var cursor = new RecordCursor(
-            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length, LongestPayload = 0 };
+            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length, IsPayloadNeedless = static _ => true };
         RecordTag? lastTag = null;
         ulong highest = header.BaseCommitTs;
         CursorStatus status;
-        while ((status = cursor.Read(out RecordHeader record, out _)) == CursorStatus.Record)
+        while ((status = cursor.Read(out RecordHeader record, out _)) is CursorStatus.Record or CursorStatus.Gap)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (status == CursorStatus.Gap)
+            {
+                cursor.SkipGap();
+                continue;
+            }
+
             lastTag = record.Tag;
             highest = Math.Max(highest, record.Tag.CommitTs);
         }

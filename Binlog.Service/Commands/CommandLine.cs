@@ -4,8 +4,10 @@ using System.CommandLine.Invocation;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -49,7 +51,9 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Run, handler => RunCommand.Create(process, handler));
         Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
+        AddTransactions(root, options);
         AddBench(root, options);
+        AddInspect(root, options);
         root.Subcommands.Add(ConfigCommand.Create(process));
 
         var help = root.Options.OfType<HelpOption>().Single();
@@ -61,15 +65,42 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         return root;
     }
 
+    private void AddTransactions(RootCommand root, OptionFactory options)
+    {
+        var transactions = new Command("transactions", "List or decide transactions that a Pump waits for.");
+        Add(transactions, handlers.TransactionsList, handler => TransactionsListCommand.Create(options, Bind(handler)));
+        Add(transactions, handlers.TransactionsDecide, handler => TransactionsDecideCommand.Create(options, Bind(handler)));
+        if (transactions.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(transactions);
+        }
+    }
+
     private void AddBench(RootCommand root, OptionFactory options)
     {
         var bench = new Command("bench", "Measure throughput and latency.");
         Add(bench, handlers.BenchWrite, handler => BenchWriteCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchPull, handler => BenchPullCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchTail, handler => BenchTailCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchStart, handler => BenchStartCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchApply, handler => BenchApplyCommand.Create(options, Bind(handler)));
         if (bench.Subcommands.Count > 0)
         {
             root.Subcommands.Add(bench);
+        }
+    }
+
+    private void AddInspect(RootCommand root, OptionFactory options)
+    {
+        var inspect = new Command("inspect", "Look into the log of a Pump or a Drainer on disk, check it, repair it.");
+        var at = new ProcessDirectory(process.CurrentDirectory);
+        Add(inspect, handlers.InspectLs, handler => InspectCommand.Ls(at, Bind(handler)));
+        Add(inspect, handlers.InspectVerify, handler => InspectCommand.Verify(at, Bind(handler)));
+        Add(inspect, handlers.InspectDump, handler => InspectCommand.Dump(at, options, Bind(handler)));
+        Add(inspect, handlers.InspectRepair, handler => InspectCommand.Repair(at, Bind(handler)));
+        if (inspect.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(inspect);
         }
     }
 

@@ -1,7 +1,9 @@
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 
 namespace Binlog.Service.Commands;
 
@@ -14,9 +16,25 @@ internal sealed record VerbHandlers
 
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
 
+    public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
+
+    public VerbHandler<TransactionsDecideOptions>? TransactionsDecide { get; init; }
+
     public VerbHandler<BenchWriteOptions>? BenchWrite { get; init; }
 
     public VerbHandler<BenchPullOptions>? BenchPull { get; init; }
 
+    public VerbHandler<BenchTailOptions>? BenchTail { get; init; }
+
+    public VerbHandler<BenchStartOptions>? BenchStart { get; init; }
+
     public VerbHandler<BenchApplyOptions>? BenchApply { get; init; }
+
+    public VerbHandler<InspectLsOptions>? InspectLs { get; init; }
+
+    public VerbHandler<InspectVerifyOptions>? InspectVerify { get; init; }
+
+    public VerbHandler<InspectDumpOptions>? InspectDump { get; init; }
+
+    public VerbHandler<InspectRepairOptions>? InspectRepair { get; init; }
 }

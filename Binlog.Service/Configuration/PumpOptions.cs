@@ -20,9 +20,15 @@ internal sealed record PumpOptions
     /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
     public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
 
+    /// <summary>What is kept, what is let go, and when to warn.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>Largest gRPC message that is accepted.</summary>
     public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
 
     /// <summary>What the Pump's parts may use of memory together.</summary>
     public long MemoryLimitBytes { get; init; } = PumpSettings.MemoryLimit.Default;
+
+    /// <summary>How long the order may wait for one transaction before a warning is logged.</summary>
+    public TimeSpan HeldOrderWarning { get; init; } = PumpSettings.HeldOrderWarning.Default;
 }

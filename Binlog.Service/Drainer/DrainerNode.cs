@@ -93,7 +93,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
-        var merger = new Merger(await position.DecideAsync(cancellationToken));
+        var merger = new Merger(await position.DecideAsync(cancellationToken), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
         Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);

@@ -18,6 +18,31 @@ internal static class EventIds
     public const int PumpPullFailed = 2005;
     public const int PumpNotifyFailed = 2006;
     public const int PumpFakeFailed = 2007;
+    public const int PumpStoreGap = 2008;
+    public const int PumpIndexRebuilt = 2010;
+    public const int PumpIndexDamaged = 2011;
+    public const int PumpCheckpointFailed = 2012;
+    public const int PumpSpillFailed = 2013;
+    public const int PumpBinlogsRemoved = 2014;
+    public const int PumpTransactionDecided = 2015;
+    public const int PumpRepeatedRemoved = 2016;
+
+    // 2040: deciding transactions
+    public const int PumpOrderHeld = 2040;
+    public const int PumpOrderReleased = 2041;
+    public const int PumpFateFailed = 2042;
+    public const int PumpDecisionNotTaken = 2043;
+
+    // 2030: Pump, retention
+    public const int PumpDiskLow = 2030;
+    public const int PumpDiskEnough = 2031;
+    public const int PumpWritesTakenAgain = 2032;
+    public const int PumpRetentionFailed = 2034;
+    public const int PumpDrainerHoldsBack = 2035;
+    public const int PumpDrainerEndangered = 2036;
+    public const int PumpNeededBinlogsRemoved = 2037;
+    public const int PumpDrainersUnknown = 2038;
+    public const int PumpDiskUnknown = 2039;
 
     // 3000: Drainer
     public const int DrainerStarted = 3000;
@@ -30,4 +55,5 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerRepeatedTransaction = 3040;
 }

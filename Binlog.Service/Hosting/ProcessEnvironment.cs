@@ -11,6 +11,12 @@ internal sealed record ProcessEnvironment
     /// <summary>Standard error: errors and progress.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Standard input: answers to questions.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Whether a person can be asked: input and error are a terminal.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Environment variables by name.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
@@ -30,6 +36,8 @@ internal sealed record ProcessEnvironment
         {
             Output = Console.Out,
             Error = Console.Error,
+            Input = Console.In,
+            IsTerminal = !Console.IsInputRedirected && !Console.IsErrorRedirected,
             Variables = variables,
             CurrentDirectory = Directory.GetCurrentDirectory(),
         };

@@ -21,6 +21,7 @@ internal sealed class PumpNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stack<IAsyncDisposable> _parts = new();
     private Task _faking = Task.CompletedTask;
+    private Task _storeFailure = new TaskCompletionSource().Task;
     private volatile bool _takesTransactions;
 
     private PumpNode()
@@ -28,7 +29,7 @@ internal sealed class PumpNode : IAsyncDisposable
     }
 
     /// <summary>Completes, with an error, when the Pump can't go on by itself.</summary>
-    public Task Completion => _faking;
+    public Task Completion => Task.WhenAny(_faking, _storeFailure).Unwrap();
 
     /// <summary>Name and address under which the Pump is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -80,6 +81,7 @@ internal sealed class PumpNode : IAsyncDisposable
             ReadAheadBytes = memory.ReadAhead,
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
+        _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
 
         NodeRegistration? registration = null;

@@ -36,8 +36,8 @@ public sealed class LogVerifierTests
         LogVerification found = (await LogVerifier.VerifyAsync(built.Options(files), CancellationToken.None))!;
 
         Assert.False(found.IsIntact);
-        Assert.Equal((DamagedLog.PathOf(1), 128), (found.Segments[0].Damage!.File, found.Segments[0].Damage!.Offset));
-        Assert.Equal([null, null], found.Segments.Skip(1).Select(s => s.Damage));
+        Assert.Equal((DamagedLog.PathOf(1), 128), (found.Segments[0].Damages[0].File, found.Segments[0].Damages[0].From));
+        Assert.All(found.Segments.Skip(1), segment => Assert.Empty(segment.Damages));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class LogVerifierTests
 
         Assert.True(unfinished.IsIntact);
         Assert.Equal(63, unfinished.Segments[2].UnfinishedBytes);
-        Assert.Equal(128, corrupt.Segments[2].Damage!.Offset);
+        Assert.Equal(128, corrupt.Segments[2].Damages[0].From);
     }
 
     [Fact]

@@ -8,8 +8,6 @@ namespace Binlog.Service.Commands.Bench;
 internal static class BenchPullHandler
 {
     private const int FillWriters = 64;
-    private const int FillTransactions = 200_000;
-    private const int FillSizeBytes = 297;
 
     public static async Task<int> RunAsync(BenchPullOptions options, VerbContext context, CancellationToken cancellationToken)
     {
@@ -25,8 +23,8 @@ internal static class BenchPullHandler
             result = await pump.WhileRunningAsync(
                 async ended =>
                 {
-                    await context.Error.WriteLineAsync($"Writing {FillTransactions:N0} transactions to {pump.Address}.");
-                    await FillAsync(pump.Address, ended);
+                    await context.Error.WriteLineAsync($"Writing {options.Transactions:N0} transactions of {options.SizeBytes} bytes to {pump.Address}.");
+                    await FillAsync(pump.Address, options, ended);
                     return await MeasureAsync(pump.Address, BenchSystem.ClusterId, ended);
                 },
                 cancellationToken);
@@ -36,14 +34,14 @@ internal static class BenchPullHandler
         return ExitCode.Ok;
     }
 
-    private static async Task FillAsync(HostPort pump, CancellationToken cancellationToken)
+    private static async Task FillAsync(HostPort pump, BenchPullOptions options, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, BenchSystem.ClusterId, time, cancellationToken);
         await using var client = new PumpClient(BenchSystem.ClusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
         await new WriteLoad(client, timestamps, time).RunAsync(
-            [.. Enumerable.Range(1, FillWriters).Select(writer => new SizedTransactionSource(FillSizeBytes, writer))],
-            FillTransactions,
+            [.. Enumerable.Range(1, FillWriters).Select(writer => new SizedTransactionSource(options.SizeBytes, writer))],
+            options.Transactions,
             cancellationToken);
     }
 

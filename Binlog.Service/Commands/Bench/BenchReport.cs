@@ -63,8 +63,8 @@ internal static class BenchReport
         table.AddRow("transactions per second", Format(result.TransactionsPerSecond, "N0", ""));
         table.AddRow("rows per second", Format(result.RowsPerSecond, "N0", ""));
         table.AddRow("binlog bytes per second", Format(result.MegabytesPerSecond, "N2", " MB"));
-        table.AddRow("call latency, p50", Format(result.P50Ms, "N3", " ms"));
-        table.AddRow("call latency, p99", Format(result.P99Ms, "N3", " ms"));
+        table.AddRow($"{result.LatencyOf} latency, p50", Format(result.P50Ms, "N3", " ms"));
+        table.AddRow($"{result.LatencyOf} latency, p99", Format(result.P99Ms, "N3", " ms"));
         table.AddRow("server CPU per transaction", Format(result.ServerCpuMicrosPerTransaction, "N1", " µs"));
         table.AddRow("server resident memory", Format(result.ServerRssMiB, "N0", " MiB"));
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }).Write(table);

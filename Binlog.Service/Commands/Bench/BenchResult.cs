@@ -15,7 +15,10 @@ internal sealed record BenchResult
     /// <summary>The measured time.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Latency of calls.</summary>
+    /// <summary>What <see cref="Latency"/> is of, for the table.</summary>
+    public string LatencyOf { get; init; } = "call";
+
+    /// <summary>Latency of calls, or of what <see cref="LatencyOf"/> says.</summary>
     public LatencyHistogram? Latency { get; init; }
 
     /// <summary>The servers' cost at the start of the measured time; null when they can't say.</summary>

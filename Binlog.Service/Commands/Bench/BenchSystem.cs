@@ -11,13 +11,19 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <summary>ID of the cluster of these nodes: one that no real checkpoint or Pump has by default.</summary>
     public const ulong ClusterId = 4242;
 
+    /// <summary>Name of the Pump.</summary>
+    public const string PumpNodeId = "bench-pump";
+
     private readonly Stack<ChildNode> _nodes = new();
     private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("binlogd-bench-"));
 
     /// <summary>Absolute path of the temporary directory, which only this user can read.</summary>
     public string DirectoryPath => _directory.Value.FullName;
 
-    /// <summary>Starts a Pump on a free port; the first node, and so the one that keeps the cluster's registry.</summary>
+    /// <summary>The data directory of the Pump.</summary>
+    public string PumpDataDirectory => Path.Combine(DirectoryPath, "pump");
+
+    /// <summary>Starts a Pump on a free port; the first node, and so the one that keeps the cluster's registry. Once it has ended, again on the same data.</summary>
     public Task<ChildNode> StartPumpAsync(CancellationToken cancellationToken) => StartAsync(
         "Pump",
         "pump",
@@ -26,6 +32,7 @@ internal sealed class BenchSystem : IAsyncDisposable
             writer.WriteStartObject("pump");
             writer.WriteString("listen", "127.0.0.1:0");
             writer.WriteEndObject();
+            writer.WriteString("nodeId", PumpNodeId);
         },
         join: null,
         cancellationToken);

@@ -7,7 +7,7 @@ namespace Binlog.Service.Commands.Bench;
 internal static class BenchWriteCommand
 {
     private const int MaxWriters = 65_536;
-    private const long MaxSizeBytes = 256L << 20;
+    public const long MaxSizeBytes = 256L << 20;
     private const int MaxSeconds = 86_400;
 
     public static Command Create(OptionFactory options, Func<BenchWriteOptions, CancellationToken, Task<int>> handler)

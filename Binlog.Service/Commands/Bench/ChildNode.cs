@@ -56,6 +56,9 @@ internal sealed class ChildNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the process has ended by itself.</summary>
+    public Task WaitForEndAsync(CancellationToken cancellationToken) => _ending.WaitAsync(cancellationToken);
+
     /// <summary>Runs an action, and fails when the node ends before it is done.</summary>
     /// <exception cref="ServiceException">The node has ended; the message has the reason that it gave.</exception>
     public async Task<T> WhileRunningAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)

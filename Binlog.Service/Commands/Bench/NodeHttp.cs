@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Binlog.Service.Configuration;
+using Binlog.Service.Hosting;
 
 namespace Binlog.Service.Commands.Bench;
 
@@ -35,6 +36,21 @@ internal sealed class NodeHttp : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
+        }
+    }
+
+    /// <summary>Sends a request without a body to a node.</summary>
+    /// <exception cref="StartFailedException">The node does not answer, or not with success.</exception>
+    public async Task PutAsync(HostPort node, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage response = await _client.PutAsync(new Uri($"http://{node}{path}"), null, cancellationToken);
+            response.EnsureSuccessStatusCode();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StartFailedException($"PUT {path} on {node} failed: {exception.Message}", exception);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class DemoCluster : IAsyncDisposable
                         DataDir = Path.Combine(directory, $"pump{number}"),
                         NodeId = $"pump-{number}",
                         Cluster = cluster.ClusterOptions(recording),
-                        Pump = new PumpOptions { Listen = AnyPort, StopWriteAtAvailableSpaceBytes = 0 },
+                        Pump = new PumpOptions { Listen = AnyPort, StopWriteAtAvailableSpaceBytes = 0, Retention = new RetentionOptions { WarnAtAvailableSpaceBytes = 0 } },
                     },
                     loggers,
                     cancellationToken);

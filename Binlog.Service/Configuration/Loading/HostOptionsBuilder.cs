@@ -29,6 +29,17 @@ internal static class HostOptionsBuilder
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
         MemoryLimitBytes = values.Get(PumpSettings.MemoryLimit),
+        HeldOrderWarning = values.Get(PumpSettings.HeldOrderWarning),
+        Retention = Retention(values),
+    };
+
+    private static RetentionOptions Retention(SettingValues values) => new()
+    {
+        Age = values.Get(RetentionSettings.Age),
+        SizeBytes = values.Get(RetentionSettings.Size),
+        Interval = values.Get(RetentionSettings.Interval),
+        Drainers = values.Get(RetentionSettings.Drainers),
+        WarnAtAvailableSpaceBytes = values.GetOptional(RetentionSettings.WarnAtAvailableSpace),
     };
 
     private static DrainerOptions Drainer(SettingValues values) => new()

@@ -25,6 +25,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         {
             CheckAdvertise(PumpSettings.Listen, PumpSettings.Advertise);
             CheckMemory();
+            CheckWatermarks();
         }
 
         if (drainer)
@@ -56,6 +57,19 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (address.IsAnyAddress && complete && !values.IsGiven(advertise))
         {
             Report(advertise, $"missing, and {address} of {listen.Path} can't be connected to", advertise.Expected, "Name this machine as the others reach it.");
+        }
+    }
+
+    private void CheckWatermarks()
+    {
+        var stop = values.Get(PumpSettings.StopWriteAtAvailableSpace);
+        if (values.GetOptional(RetentionSettings.WarnAtAvailableSpace) is { } warn and > 0 && warn < stop)
+        {
+            Report(
+                RetentionSettings.WarnAtAvailableSpace,
+                $"found {values.Format(RetentionSettings.WarnAtAvailableSpace)}, but writes are refused already at {values.Format(PumpSettings.StopWriteAtAvailableSpace)} (pump.stopWriteAtAvailableSpace)",
+                "as much or more, or 0 to never warn",
+                null);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class SettingValues
     /// <summary>The given value, or null when none or an invalid one was given.</summary>
     public HostPort? GetOptional(TypedSetting<HostPort> setting) => Find(setting, out var value) ? value : null;
 
+    /// <summary>The given value, or null when none or an invalid one was given.</summary>
+    public long? GetOptional(TypedSetting<long> setting) => Find(setting, out var value) ? value : null;
+
     /// <summary>The value as it would be written, secrets masked.</summary>
     public string Format(Setting setting) =>
         _given.TryGetValue(setting, out var given) ? setting.Format(given.Value) : setting.DefaultText;

@@ -22,7 +22,7 @@ internal static class DrainerSettings
     public static TypedSetting<long> InitialCommitTs { get; } = new("drainer.initialCommitTs", new IntegerType(-1, long.MaxValue))
     {
         Default = -1,
-        Effect = "Commit TS to start after when the target has no checkpoint. 0 = oldest available, -1 = now.",
+        Effect = "Commit TS to start after when the target has no checkpoint. 0 = from the very first binlog, refused once Pumps have removed some; -1 = now.",
         Original = "initial-commit-ts",
     };
 

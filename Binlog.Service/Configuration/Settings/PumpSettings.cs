@@ -21,7 +21,7 @@ internal static class PumpSettings
 
     public static TypedSetting<long> SegmentSize { get; } = new("pump.segmentSize", new SizeType(1L << 20, 16L << 30))
     {
-        Default = 512L << 20,
+        Default = 64L << 20,
         Effect = "Size at which a storage segment is closed and the next one begun.",
     };
 
@@ -53,6 +53,12 @@ internal static class PumpSettings
         Effect = "Memory for binlogs on their way in and out and for the index, whatever their size and number and however many Drainers pull.",
     };
 
+    public static TypedSetting<TimeSpan> HeldOrderWarning { get; } = new("pump.heldOrderWarning", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
+    {
+        Default = TimeSpan.FromSeconds(30),
+        Effect = "How long the order may wait for one transaction before a warning is logged; it is repeated every 10 minutes.",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize, MemoryLimit];
+        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize, MemoryLimit, HeldOrderWarning];
 }

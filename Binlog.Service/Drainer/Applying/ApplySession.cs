@@ -56,10 +56,7 @@ internal sealed partial class ApplySession
             await SkipAppliedAsync(reader, cancellationToken);
             while (true)
             {
-                while (reader.TryRead(out LogRecord record))
-                {
-                    await AddAsync(record, cancellationToken);
-                }
+                await ReadAvailableAsync(reader, cancellationToken);
 
                 if (!_applying.IsCompletedSuccessfully)
                 {
@@ -78,6 +75,24 @@ internal sealed partial class ApplySession
         finally
         {
             await _applying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async ValueTask ReadAvailableAsync(LogReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (reader.TryRead(out LogRecord record))
+            {
+                await AddAsync(record, cancellationToken);
+            }
+        }
+        catch (LogGapException)
+        {
+            // What stands before the gap is complete; nothing behind it may be applied.
+            await BeginApplyAsync(cancellationToken);
+            await _applying;
+            throw;
         }
     }
 

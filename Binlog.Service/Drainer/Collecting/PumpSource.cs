@@ -52,6 +52,9 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <summary>Why nothing comes from this Pump at present; null when something does.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>Nothing will ever come from this Pump again; <see cref="Failure"/> says why.</summary>
+    public bool IsOver { get; private set; }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -78,13 +81,12 @@ internal sealed partial class PumpSource : IAsyncDisposable
             }
             catch (RpcException exception) when (exception.StatusCode is StatusCode.OutOfRange or StatusCode.InvalidArgument or StatusCode.DataLoss)
             {
-                Fail(exception, $"{exception.StatusCode}: {exception.Status.Detail}");
-                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} refuses to be pulled after commit TS {_lastTs}: {exception.Status.Detail}", exception));
+                End($"refuses to be pulled after commit TS {_lastTs}: {exception.Status.Detail}", exception);
                 return;
             }
             catch (TiDBFormatException exception)
             {
-                Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} sent something that is not a binlog after commit TS {_lastTs}: {exception.Message}", exception));
+                End($"sent something that is not a binlog after commit TS {_lastTs}: {exception.Message}", exception);
                 return;
             }
             catch (Exception exception)
@@ -94,6 +96,14 @@ internal sealed partial class PumpSource : IAsyncDisposable
 
             await Task.Delay(RetryDelay, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>The merge stops at this point of the queue, and the Drainer with it: going on would lose what this Pump has.</summary>
+    private void End(string reason, Exception exception)
+    {
+        Failure = reason;
+        Queue.Complete(new DrainerException($"The Pump {NodeId} at {Address} {reason}", exception));
+        IsOver = true;
     }
 
     private void Fail(Exception exception, string reason)

@@ -51,6 +51,16 @@ internal sealed class SourceQueue(int maxBytes)
     /// <summary>Ends the queue with an error, which the reader gets once it has read what came before.</summary>
     public void Complete(Exception fault) => _channel.Writer.TryComplete(fault);
 
+    /// <summary>Fails when the queue has ended with an error and everything before it was read.</summary>
+    /// <exception cref="DrainerException">It has.</exception>
+    public void ThrowIfOver()
+    {
+        if (_channel.Reader.Completion is { IsCompleted: true } over)
+        {
+            over.GetAwaiter().GetResult();
+        }
+    }
+
     /// <summary>Completes when there is something to read.</summary>
     /// <exception cref="DrainerException">The queue has ended with an error.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);

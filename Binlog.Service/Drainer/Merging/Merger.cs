@@ -1,4 +1,6 @@
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Merging;
 
@@ -7,11 +9,13 @@ namespace Binlog.Service.Drainer.Merging;
 /// earlier one can come after it. One caller reads; <see cref="Propose"/> may be called from anywhere.
 /// </summary>
 /// <remarks>
-/// Fakes take part in the order, after a real binlog of the same TS. The same transaction from two Pumps (a writer that went
-/// on to another Pump while the first had stored it) goes out once. Source: tidb-binlog drainer/merge.go, which drops what comes
-/// out of order; here that is an error.
+/// <para>Fakes take part in the order, after a real binlog of the same TS. The same transaction from two Pumps (a writer that went
+/// on to another Pump while the first had stored it) goes out once; that its copies are equal is checked. Source: tidb-binlog
+/// drainer/merge.go, which drops what comes out of order; here that is an error.</para>
+/// <para>Copies always meet: a source that has one holds the merge below it until it is at the head, and each source begins after
+/// what has gone out. So only the newest binlog that went out is kept to compare with.</para>
 /// </remarks>
-internal sealed class Merger(ulong startTs)
+internal sealed partial class Merger(ulong startTs, ILogger logger)
 {
     private readonly PriorityQueue<(PumpSource Source, PulledBinlog Binlog), (ulong CommitTs, bool IsFake)> _heads = new();
     private readonly List<PumpSource> _empty = [];
@@ -21,10 +25,14 @@ internal sealed class Merger(ulong startTs)
     private Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>>? _proposal;
     private TaskCompletionSource? _accepted;
     private bool _isReading;
-    private ulong _lastStartTs;
+    private MergedBinlog _last = new(startTs, 0, IsFake: true, default, "");
+    private long _repeated;
 
     /// <summary>Commit TS of the newest binlog that went out. Pulling a new source starts after it.</summary>
     public ulong LastTs { get; private set; } = startTs;
+
+    /// <summary>How many transactions came again from another Pump and were left out. Thread-safe.</summary>
+    public long RepeatedTransactions => Interlocked.Read(ref _repeated);
 
     /// <summary>
     /// Proposes a new set of sources: a function from the last merged TS and the present sources to the sources from now on.
@@ -123,15 +131,40 @@ internal sealed class Merger(ulong startTs)
         if (binlog.CommitTs > LastTs)
         {
             LastTs = binlog.CommitTs;
-            _lastStartTs = binlog.IsFake ? 0 : binlog.StartTs;
-            batch.Add(new MergedBinlog(binlog.CommitTs, binlog.StartTs, binlog.IsFake, binlog.Payload, source.NodeId));
+            _last = new MergedBinlog(binlog.CommitTs, binlog.StartTs, binlog.IsFake, binlog.Payload, source.NodeId);
+            batch.Add(_last);
             return binlog.Payload.Length;
         }
 
-        bool isKnown = binlog.IsFake || (binlog.CommitTs == LastTs && binlog.StartTs == _lastStartTs);
-        return isKnown ? 0 : throw new DrainerException(
-            $"The Pump {source.NodeId} sent the transaction of start TS {binlog.StartTs}, commit TS {binlog.CommitTs}, after everything up to commit TS {LastTs} had been merged. "
-            + "Nothing was dropped: the Drainer stops here. The Pump's order or the cluster's TSO is broken; compare the Pump's /status and log.");
+        if (!binlog.IsFake)
+        {
+            CheckRepeated(source, binlog);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Lets nothing be left out but a copy of the newest transaction that went out.</summary>
+    private void CheckRepeated(PumpSource source, in PulledBinlog binlog)
+    {
+        if (binlog.CommitTs < LastTs || _last.IsFake)
+        {
+            throw new DrainerException(
+                $"The Pump {source.NodeId} sent the transaction of start TS {binlog.StartTs}, commit TS {binlog.CommitTs}, after everything up to commit TS {LastTs} had been merged. "
+                + "Nothing was dropped: the Drainer stops here. The Pump's order or the cluster's TSO is broken; compare the Pump's /status and log.");
+        }
+
+        string? difference = TransactionCopies.DescribeDifference(_last, binlog);
+        if (difference is not null)
+        {
+            string who = _last.NodeId == source.NodeId ? $"The Pump {source.NodeId} contradicts itself" : $"The Pumps {_last.NodeId} and {source.NodeId} disagree";
+            throw new DrainerException(
+                $"{who} about commit TS {LastTs}: {difference}. "
+                + "Nothing was dropped: the Drainer stops here. Compare what is stored there: a binlog of another cluster, or an outcome that was decided by hand with a wrong commit TS.");
+        }
+
+        Interlocked.Increment(ref _repeated);
+        LogRepeated(binlog.StartTs, binlog.CommitTs, _last.NodeId, source.NodeId);
     }
 
     private PumpSource? FillHeads()
@@ -153,6 +186,7 @@ internal sealed class Merger(ulong startTs)
 
     private async Task WaitAsync(PumpSource? missing, CancellationToken cancellationToken)
     {
+        ThrowIfAnyIsOver();
         Task proposed = _proposed.Task;
         if (missing is null)
         {
@@ -161,6 +195,18 @@ internal sealed class Merger(ulong startTs)
         else
         {
             await await Task.WhenAny(proposed, missing.Queue.WaitToReadAsync(cancellationToken).AsTask());
+        }
+    }
+
+    /// <summary>A Pump that will never be pulled again stops the merge also while it waits for another one. Looked at whenever the sources are.</summary>
+    private void ThrowIfAnyIsOver()
+    {
+        lock (_lock)
+        {
+            foreach (PumpSource source in _empty)
+            {
+                source.Queue.ThrowIfOver();
+            }
         }
     }
 
@@ -198,4 +244,7 @@ internal sealed class Merger(ulong startTs)
             _sources.Add(source.NodeId, source);
         }
     }
+
+    [LoggerMessage(EventIds.DrainerRepeatedTransaction, LogLevel.Debug, "The transaction of start TS {StartTs}, commit TS {CommitTs}, went out from Pump {First}; its copy from Pump {Second} is left out.")]
+    private partial void LogRepeated(ulong startTs, ulong commitTs, string first, string second);
 }

@@ -20,6 +20,10 @@ internal static class RelayDdl
         return payload;
     }
 
+    /// <summary>Whether the length fits the payload.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<byte> payload) =>
+        payload.Length >= 4 && BinaryPrimitives.ReadInt32LittleEndian(payload) is >= 0 and var length && length <= payload.Length - 4;
+
     /// <summary>Takes a payload apart; both parts refer to it.</summary>
     /// <exception cref="DrainerException">The length does not fit the payload.</exception>
     public static (ReadOnlyMemory<byte> JobJson, ReadOnlyMemory<byte> Binlog) Split(ReadOnlyMemory<byte> payload, ulong commitTs)

@@ -34,7 +34,12 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
 
     private string? SourceFailure()
     {
-        PumpSource? failing = collector.Sources.FirstOrDefault(source => source.Failure is not null);
-        return failing is null ? null : $"waits for Pump {failing.NodeId} at {failing.Address}: {failing.Failure}";
+        PumpSource? failing = collector.Sources.Where(source => source.Failure is not null).OrderByDescending(source => source.IsOver).FirstOrDefault();
+        return failing switch
+        {
+            null => null,
+            { IsOver: true } => $"stops: the Pump {failing.NodeId} at {failing.Address} {failing.Failure}",
+            _ => $"waits for Pump {failing.NodeId} at {failing.Address}: {failing.Failure}",
+        };
     }
 }

@@ -12,8 +12,13 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
     private readonly Lock _lock = new();
     private long _available = long.MaxValue;
     private long _measuredAt;
+    private bool _isMeasured;
+    private long _refusedWrites;
 
-    /// <summary>Why a write is refused now; null when it is not.</summary>
+    /// <summary>How many writes have been refused.</summary>
+    public long RefusedWrites => Interlocked.Read(ref _refusedWrites);
+
+    /// <summary>Why a write is refused now; null when it is not. A refusal is counted.</summary>
     public string? Refusal()
     {
         if (stopWriteAtBytes == 0)
@@ -22,22 +27,40 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
         }
 
         long available = Available();
-        return available > stopWriteAtBytes
-            ? null
-            : $"no available space, available: {available}, StopWriteAtAvailableSpace: {stopWriteAtBytes} (bytes, of the disk of {directory}). Free space, or lower pump.stopWriteAtAvailableSpace.";
+        if (available > stopWriteAtBytes)
+        {
+            return null;
+        }
+
+        Interlocked.Increment(ref _refusedWrites);
+        return $"no available space, available: {available}, StopWriteAtAvailableSpace: {stopWriteAtBytes} (bytes, of the disk of {directory}). Free space, or lower pump.stopWriteAtAvailableSpace.";
     }
 
     private long Available()
     {
         lock (_lock)
         {
-            if (_available == long.MaxValue || time.GetElapsedTime(_measuredAt) >= Interval)
+            if (!_isMeasured || time.GetElapsedTime(_measuredAt) >= Interval)
             {
+                _isMeasured = true;
                 _measuredAt = time.GetTimestamp();
-                _available = _measure(directory);
+                Measure();
             }
 
             return _available;
+        }
+    }
+
+    /// <summary>A disk that doesn't say how full it is keeps its last number: the write itself will tell.</summary>
+    private void Measure()
+    {
+        try
+        {
+            _available = _measure(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return;
         }
     }
 }

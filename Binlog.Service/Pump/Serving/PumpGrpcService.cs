@@ -33,8 +33,8 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         BinlogHeader header = Parse(payload.Span);
         if (!header.IsFake && disk.Refusal() is { } refusal)
         {
-            LogRefused(refusal);
-            throw new RpcException(new Status(StatusCode.Unavailable, refusal));
+            // Surely not stored: a client may go on to another Pump without voiding anything here. TiDB's takes Unavailable for a lost connection.
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
         }
 
         if (header.IsProbe)
@@ -161,9 +161,6 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"cluster ID are mismatch, {requested} vs {clusterId}: the request is of another cluster than this Pump. Check cluster.id."));
         }
     }
-
-    [LoggerMessage(EventIds.PumpDiskFull, LogLevel.Warning, "Refused a binlog: {Reason}")]
-    private partial void LogRefused(string reason);
 
     [LoggerMessage(EventIds.PumpWriteFailed, LogLevel.Error, "A binlog could not be made durable and was not acknowledged: {Reason}")]
     private partial void LogWriteFailed(Exception exception, string reason);

@@ -3,28 +3,33 @@ using Binlog.RelayLog;
 namespace Binlog.Service.Pump.Sorting;
 
 /// <summary>
-/// Turns binlogs in arrival order into committed transactions in commit-TS order. Pure and deterministic: no I/O, no clock.
-/// Not thread-safe.
+/// Turns binlogs in arrival order into committed transactions in commit-TS order. Deterministic: no clock, and what it answers
+/// depends only on what arrived. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>The max commit TS is the largest commit TS (or fake TS) such that every prewrite which arrived earlier is decided.
 /// A transaction takes its commit TS after its prewrite is stored, so nothing at or below the max commit TS can come later,
 /// and what is committed up to there is complete. Source: tidb-binlog pump/storage/sorter.go.</para>
-/// <para>Unlike the original, a commit whose prewrite has not arrived holds the order at its commit TS until it does, instead of
-/// being lost; and repeated binlogs of a decided transaction are recognised.</para>
+/// <para>Unlike the original, a commit whose prewrite has not arrived holds the order right below its commit TS until it does, instead
+/// of being lost; and repeated binlogs of a decided transaction are recognised.</para>
+/// <para>Memory: the undecided prewrites, a bounded number of outcomes and of committed transactions that wait, and a bounded
+/// number of rollbacks.</para>
 /// </remarks>
-/// <param name="isEmitted">Whether exactly this transaction has been emitted before; asked only about one at or below the max commit TS.</param>
-/// <param name="rememberedOutcomes">How many decided transactions are remembered, at least.</param>
-internal sealed class CommitSorter(Func<CommittedTransaction, bool> isEmitted, int rememberedOutcomes = CommitSorter.DefaultRememberedOutcomes)
+internal sealed class CommitSorter
 {
-    private const int DefaultRememberedOutcomes = 1 << 18;
-
-    private readonly Dictionary<ulong, LogPosition> _undecided = [];
-    private readonly Dictionary<ulong, Arrival> _commitsWithoutPrewrite = [];
-    private readonly DecidedTransactions _decided = new(rememberedOutcomes);
-    private readonly Queue<Arrival> _arrivals = new();
-    private readonly PriorityQueue<CommittedTransaction, ulong> _committed = new();
+    private readonly ArrivalOrder _order = new();
+    private readonly EarlyCommits _early = new();
+    private readonly PendingTransactions _pending;
+    private readonly EmittedTransactions _emitted;
+    private readonly RolledBackTransactions _rolledBack;
     private ulong _lastEmitted;
+
+    public CommitSorter(IEmittedTransactions emitted, IPendingRuns runs, RolledBackTransactions rolledBack, SorterLimits limits)
+    {
+        _emitted = new EmittedTransactions(emitted, limits.Emitted);
+        _pending = new PendingTransactions(runs, limits.Pending);
+        _rolledBack = rolledBack;
+    }
 
     /// <summary>See the remarks of the type. 0 before anything was committed.</summary>
     public ulong MaxCommitTs { get; private set; }
@@ -32,89 +37,176 @@ internal sealed class CommitSorter(Func<CommittedTransaction, bool> isEmitted, i
     /// <summary>The greatest commit TS that has arrived, decided or not.</summary>
     public ulong MaxSeenTs { get; private set; }
 
+    /// <summary>Binlogs of transactions committed up to here may be gone, so a commit up to here without its prewrite holds nothing up.</summary>
+    public ulong RemovedUpTo { get; private set; }
+
+    /// <summary>The undecided prewrites.</summary>
+    public ArrivalOrder Order => _order;
+
+    /// <summary>Committed transactions that the order has not reached.</summary>
+    public PendingTransactions Pending => _pending;
+
+    /// <summary>The commits without prewrite.</summary>
+    public EarlyCommits EarlyCommits => _early;
+
+    /// <summary>What was emitted lately.</summary>
+    public EmittedTransactions Emitted => _emitted;
+
     /// <summary>Number of prewrites whose outcome is not known yet.</summary>
-    public int UndecidedCount => _undecided.Count;
+    public int UndecidedCount => _order.Count;
 
     /// <summary>What the order waits for, or null: a prewrite without an outcome, or a commit without its prewrite.</summary>
     public Arrival? Blocker =>
-        !_arrivals.TryPeek(out Arrival head) ? null
-        : IsUndecided(head) ? head
-        : _commitsWithoutPrewrite.Count > 0 ? _commitsWithoutPrewrite.Values.MinBy(commit => commit.CommitTs)
-        : null;
+        _order.TryGetFirst(out UndecidedPrewrite first) ? new Arrival(PumpRecordKind.Prewrite, first.StartTs, 0, first.Position) : _early.First;
 
     /// <summary>Takes the next binlog in arrival order.</summary>
     /// <returns>What was irregular about it, for the log and the status; null when nothing was.</returns>
     public string? Add(in Arrival arrival)
     {
         MaxSeenTs = Math.Max(MaxSeenTs, arrival.CommitTs);
-        return arrival.Kind switch
+        switch (arrival.Kind)
         {
-            PumpRecordKind.Prewrite => AddPrewrite(arrival),
-            PumpRecordKind.Commit => AddCommit(arrival),
-            PumpRecordKind.Rollback => AddRollback(arrival),
-            _ => Enqueue(arrival),
-        };
+            case PumpRecordKind.Prewrite:
+                AddPrewrite(arrival);
+                return null;
+            case PumpRecordKind.Commit:
+                return AddCommit(arrival);
+            case PumpRecordKind.Rollback:
+                return AddRollback(arrival);
+            default:
+                _order.AddCommitTs(arrival.CommitTs);
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// Takes the snapshot that stands in the log before a removal. Where everything is still there it changes nothing; where the
+    /// beginning of the log is gone it decides what was decided there.
+    /// </summary>
+    public void Add(OrderSnapshot snapshot)
+    {
+        AssumeRemoved(snapshot.Limit);
+        MaxSeenTs = Math.Max(MaxSeenTs, snapshot.MaxCommitTs);
+        HashSet<ulong> undecided = [.. snapshot.Undecided];
+        foreach (UndecidedPrewrite prewrite in _order.InOrder().Where(prewrite => prewrite.Position < snapshot.UpTo && !undecided.Contains(prewrite.StartTs)).ToArray())
+        {
+            _order.TryRemove(prewrite.StartTs, out _);
+        }
+
+        _order.Pass(snapshot.MaxCommitTs);
+    }
+
+    /// <summary>Says that binlogs of transactions committed up to a commit TS may be gone.</summary>
+    public void AssumeRemoved(ulong commitTs)
+    {
+        RemovedUpTo = Math.Max(RemovedUpTo, commitTs);
+        _early.RemoveUpTo(RemovedUpTo);
     }
 
     /// <summary>Moves the max commit TS as far as it can go, and appends what is committed up to there, in commit-TS order.</summary>
+    /// <param name="output">Gets the transactions.</param>
+    /// <param name="most">How many to append at most.</param>
+    /// <returns>Whether there is more: then it is to be called again before the next binlog.</returns>
     /// <exception cref="SortOrderException">A transaction was committed below a TS that has already been announced.</exception>
-    public void Advance(List<CommittedTransaction> output)
+    public bool Advance(List<CommittedTransaction> output, int most = int.MaxValue)
     {
-        ulong max = MaxCommitTs;
-        while (_arrivals.TryPeek(out Arrival head) && !IsBlocked(head))
+        ulong max = Math.Max(MaxCommitTs, Math.Min(_order.PassedCommitTs, _early.Limit));
+        int count = 0;
+        while (count < most && _pending.TryTake(max, out CommittedTransaction next))
         {
-            max = head.Kind is PumpRecordKind.Prewrite ? max : Math.Max(max, head.CommitTs);
-            _arrivals.Dequeue();
-        }
-
-        while (_committed.TryPeek(out CommittedTransaction next, out ulong commitTs) && commitTs <= max)
-        {
-            _committed.Dequeue();
-            _decided.Release(next.StartTs);
-            if (commitTs > _lastEmitted)
+            count++;
+            if (next.CommitTs > _lastEmitted)
             {
-                _lastEmitted = commitTs;
+                _lastEmitted = next.CommitTs;
+                _emitted.Add(next.StartTs, next.CommitTs);
                 output.Add(next);
             }
-            else if (!isEmitted(next))
+            else if (!_emitted.Contains(next.CommitTs, next.StartTs))
             {
                 throw new SortOrderException(next, _lastEmitted);
             }
         }
 
-        _lastEmitted = MaxCommitTs = max;
-    }
-
-    private bool IsBlocked(in Arrival head) => IsUndecided(head) || (head.Kind != PumpRecordKind.Prewrite && IsAboveCommitWithoutPrewrite(head.CommitTs));
-
-    private bool IsAboveCommitWithoutPrewrite(ulong commitTs) =>
-        _commitsWithoutPrewrite.Count > 0 && _commitsWithoutPrewrite.Values.Any(commit => commit.CommitTs < commitTs);
-
-    private bool IsUndecided(in Arrival head) => head.Kind switch
-    {
-        PumpRecordKind.Prewrite => _undecided.ContainsKey(head.StartTs),
-        PumpRecordKind.Commit => _commitsWithoutPrewrite.ContainsKey(head.StartTs),
-        _ => false,
-    };
-
-    private string? AddPrewrite(in Arrival prewrite)
-    {
-        if (_commitsWithoutPrewrite.Remove(prewrite.StartTs, out Arrival commit))
+        if (count == most && _pending.HasUpTo(max))
         {
-            Decide(commit, prewrite.Position);
-            return null;
+            MaxCommitTs = _lastEmitted;
+            return true;
         }
 
-        bool isRepeated = _decided.TryGet(prewrite.StartTs, out _) || !_undecided.TryAdd(prewrite.StartTs, prewrite.Position);
-        return isRepeated ? null : Enqueue(prewrite);
+        _lastEmitted = MaxCommitTs = max;
+        return false;
+    }
+
+    /// <summary>What has to be remembered. Only while <see cref="Advance"/> has nothing more, and nothing is put away.</summary>
+    public SorterState Save() => new()
+    {
+        MaxCommitTs = MaxCommitTs,
+        MaxSeenTs = MaxSeenTs,
+        RemovedUpTo = RemovedUpTo,
+        PassedCommitTs = _order.PassedCommitTs,
+        Undecided = [.. _order.InOrder()],
+        EarlyCommits = [.. _early.InOrder()],
+        Pending = [.. _pending.InMemory],
+        RolledBack = _rolledBack.ToArray(),
+    };
+
+    /// <summary>Puts a new sorter into a saved state; what had been emitted lately is given to <see cref="Emitted"/> by the caller.</summary>
+    public void Restore(SorterState state)
+    {
+        _lastEmitted = MaxCommitTs = state.MaxCommitTs;
+        MaxSeenTs = state.MaxSeenTs;
+        RemovedUpTo = state.RemovedUpTo;
+        _order.Pass(state.PassedCommitTs);
+        foreach (UndecidedPrewrite prewrite in state.Undecided)
+        {
+            _order.TryAddPrewrite(prewrite.StartTs, prewrite.Position, prewrite.CommitTsAfter);
+        }
+
+        foreach (Arrival commit in state.EarlyCommits)
+        {
+            _early.Add(commit);
+        }
+
+        foreach (CommittedTransaction transaction in state.Pending)
+        {
+            _pending.Add(transaction);
+        }
+
+        foreach (ulong startTs in state.RolledBack)
+        {
+            _rolledBack.Add(startTs);
+        }
+    }
+
+    /// <summary>The outcome of a decided transaction, as far as it is remembered: its commit TS, or 0 for a rollback.</summary>
+    public bool TryGetOutcome(ulong startTs, out ulong commitTs)
+    {
+        if (_early.TryGet(startTs, out Arrival commit))
+        {
+            commitTs = commit.CommitTs;
+            return true;
+        }
+
+        return _pending.TryGetCommitTs(startTs, out commitTs) || _rolledBack.Contains(startTs) || _emitted.TryGet(startTs, out commitTs);
+    }
+
+    private void AddPrewrite(in Arrival prewrite)
+    {
+        if (_early.TryRemove(prewrite.StartTs, out Arrival commit))
+        {
+            AddPending(commit, prewrite.Position);
+        }
+        else if (!TryGetOutcome(prewrite.StartTs, out _))
+        {
+            _order.TryAddPrewrite(prewrite.StartTs, prewrite.Position);
+        }
     }
 
     private string? AddCommit(in Arrival commit)
     {
-        if (_undecided.Remove(commit.StartTs, out LogPosition prewrite))
+        if (_order.TryRemove(commit.StartTs, out LogPosition prewrite))
         {
-            Decide(commit, prewrite);
-            return Enqueue(commit);
+            return Decide(commit, prewrite);
         }
 
         if (TryGetOutcome(commit.StartTs, out ulong commitTs))
@@ -122,55 +214,50 @@ internal sealed class CommitSorter(Func<CommittedTransaction, bool> isEmitted, i
             return commitTs == commit.CommitTs ? null : DescribeConflict(commit.StartTs, $"committed at {commit.CommitTs}", commitTs);
         }
 
-        if (commit.CommitTs <= MaxCommitTs && isEmitted(new CommittedTransaction(commit.CommitTs, commit.StartTs, default, commit.Position)))
+        if (commit.CommitTs <= RemovedUpTo || (commit.CommitTs <= MaxCommitTs && _emitted.Contains(commit.CommitTs, commit.StartTs)))
         {
             return null;
         }
 
-        _commitsWithoutPrewrite.Add(commit.StartTs, commit);
-        Enqueue(commit);
+        _early.Add(commit);
+        _order.AddCommitTs(commit.CommitTs);
         return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} came without its prewrite; later commits wait until the prewrite arrives.";
+    }
+
+    private string? Decide(in Arrival commit, LogPosition prewrite)
+    {
+        if (commit.CommitTs <= MaxCommitTs)
+        {
+            if (_emitted.Contains(commit.CommitTs, commit.StartTs))
+            {
+                return null;
+            }
+
+            if (commit.CommitTs <= RemovedUpTo)
+            {
+                return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} lies where binlogs have been removed (up to {RemovedUpTo}); it is taken for a repetition of one of them.";
+            }
+        }
+
+        AddPending(commit, prewrite);
+        _order.AddCommitTs(commit.CommitTs);
+        return null;
     }
 
     private string? AddRollback(in Arrival rollback)
     {
-        if (TryGetOutcome(rollback.StartTs, out ulong commitTs))
+        if (!_order.TryRemove(rollback.StartTs, out _) && TryGetOutcome(rollback.StartTs, out ulong commitTs))
         {
-            return commitTs == DecidedTransactions.RolledBack ? null : DescribeConflict(rollback.StartTs, "rolled back", commitTs);
+            return commitTs == 0 ? null : DescribeConflict(rollback.StartTs, "rolled back", commitTs);
         }
 
-        _undecided.Remove(rollback.StartTs);
-        _decided.Add(rollback.StartTs, DecidedTransactions.RolledBack);
-        _decided.Release(rollback.StartTs);
+        _rolledBack.Add(rollback.StartTs);
         return null;
     }
 
-    /// <summary>Whether a transaction was rolled back, as far as is remembered.</summary>
-    public bool IsRolledBack(ulong startTs) => _decided.TryGet(startTs, out ulong commitTs) && commitTs == DecidedTransactions.RolledBack;
-
-    private bool TryGetOutcome(ulong startTs, out ulong commitTs)
-    {
-        if (_commitsWithoutPrewrite.TryGetValue(startTs, out Arrival commit))
-        {
-            commitTs = commit.CommitTs;
-            return true;
-        }
-
-        return _decided.TryGet(startTs, out commitTs);
-    }
+    private void AddPending(in Arrival commit, LogPosition prewrite) =>
+        _pending.Add(new CommittedTransaction(commit.CommitTs, commit.StartTs, prewrite, commit.Position));
 
     private static string DescribeConflict(ulong startTs, string outcome, ulong firstCommitTs) =>
-        $"The transaction of start TS {startTs} is {outcome}, but was {(firstCommitTs == DecidedTransactions.RolledBack ? "rolled back" : $"committed at {firstCommitTs}")} before; the first outcome stays.";
-
-    private void Decide(in Arrival commit, LogPosition prewrite)
-    {
-        _decided.Add(commit.StartTs, commit.CommitTs);
-        _committed.Enqueue(new CommittedTransaction(commit.CommitTs, commit.StartTs, prewrite, commit.Position), commit.CommitTs);
-    }
-
-    private string? Enqueue(in Arrival arrival)
-    {
-        _arrivals.Enqueue(arrival);
-        return null;
-    }
+        $"The transaction of start TS {startTs} is {outcome}, but was {(firstCommitTs == 0 ? "rolled back" : $"committed at {firstCommitTs}")} before; the first outcome stays.";
 }

@@ -14,4 +14,10 @@ internal enum PumpRecordKind : ushort
 
     /// <summary>A point in time that no later commit is below (start TS = commit TS).</summary>
     Fake = 4,
+
+    /// <summary>What is about to be removed: everything up to its commit TS. Its payload says what the order stood at then.</summary>
+    Retention = 5,
+
+    /// <summary>Who decided a transaction and why; the commit or rollback is the next record.</summary>
+    Note = 6,
 }

@@ -2,7 +2,6 @@ using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
-using Binlog.Service.Signals;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
 
@@ -10,78 +9,84 @@ namespace Binlog.Service.Pump.Storage;
 
 /// <summary>
 /// What a Pump keeps: binlogs in arrival order in a durable log, and the committed transactions in commit-TS order in an index
-/// that is made from the log at every start. Thread-safe.
+/// on disk that is a cache of the log. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Data flows one way: a write is appended and flushed (and acknowledged), the sorter reads what is flushed, what it decides
-/// goes to the index, and pullers are woken.
+/// goes to the index, and pullers are woken. See docs/decisions/0020-the-pumps-index-is-a-cache.md.
 /// </remarks>
 internal sealed partial class PumpStore : IAsyncDisposable
 {
-    /// <summary>How many binlogs are sorted before pullers are told.</summary>
-    private const int SortBatchSize = 1 << 12;
-
-    private const int RememberedRollbacks = 1 << 16;
-
     private readonly SegmentedLog _log;
-    private readonly CommittedIndex _index = new();
-    private readonly CommitSorter _sorter;
-    private readonly Lock _sorterLock = new();
-    private readonly RolledBackTransactions _rolledBack = new(RememberedRollbacks);
-    private readonly AdvanceSignal _advanced = new();
-    private readonly List<CommittedTransaction> _emitted = [];
+    private readonly StoreParts _parts;
+    private readonly CommittedIndex _index;
+    private readonly LogSorter _sorting;
+    private readonly StoreRemover _remover;
+    private readonly StoreInquiry _inquiry;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger;
-    private Task _sorting = Task.CompletedTask;
-    private ulong _maxCommitTs;
-    private ulong _maxSeenTs;
+    private Task _sortingTask = Task.CompletedTask;
 
-    private PumpStore(SegmentedLog log, ILogger logger)
+    private PumpStore(SegmentedLog log, StoreParts parts, ILogger logger)
     {
         _log = log;
+        _parts = parts;
+        _index = parts.Index;
+        _sorting = parts.Sorting;
+        _remover = new StoreRemover(log, parts.Index, parts.Sorting, logger);
+        _inquiry = new StoreInquiry(parts);
         _logger = logger;
-        _sorter = new CommitSorter(transaction => _index.Contains(transaction.CommitTs, transaction.StartTs));
     }
 
     /// <summary>Everything that this Pump has at or below this commit TS is complete. Only grows.</summary>
-    public ulong MaxCommitTs => Volatile.Read(ref _maxCommitTs);
+    public ulong MaxCommitTs => _sorting.MaxCommitTs;
 
     /// <summary>The greatest commit TS that this Pump has seen in any binlog.</summary>
-    public ulong MaxSeenTs => Volatile.Read(ref _maxSeenTs);
+    public ulong MaxSeenTs => _sorting.MaxSeenTs;
 
-    /// <summary>Everything at or below this commit TS may have been removed.</summary>
-    public ulong OldestCommitTs => _log.BaseCommitTs;
+    /// <summary>Everything at or below this commit TS may have been removed; pulls from below it are refused. 0 when nothing was removed.</summary>
+    public ulong OldestCommitTs => _index.RemovedUpTo;
+
+    /// <summary>Bytes on disk, of log and index.</summary>
+    public long Bytes => _log.Bytes + _index.Bytes;
+
+    /// <summary>Number of committed transactions that can be pulled.</summary>
+    public long Transactions => _index.Count;
 
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;
+
+    /// <summary>Whether everything that is flushed has been sorted.</summary>
+    public bool IsSorted => _sorting.SortedEnd >= _log.FlushedEnd;
 
     /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
     public Exception? WritingFault => _log.Fault;
 
     /// <summary>Why ordering has stopped for good, or null. Writes and pulls of what was ordered before still work.</summary>
-    public Exception? SortingFault { get; private set; }
+    public Exception? SortingFault => _sorting.Fault;
+
+    /// <summary>What the order waits for at its head, and since when; null when nothing is held back.</summary>
+    public HeldOrder? Held => _sorting.Held;
+
+    /// <summary>Fails, with an error for the user, when the store can't go on and must be opened again. Never completes otherwise.</summary>
+    public Task Failure => _parts.Failure;
 
     /// <summary>Opens the store in a directory, recovers its log, and orders what it holds.</summary>
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
-    public static async Task<PumpStore> OpenAsync(SegmentedLogOptions options, ILogger logger, CancellationToken cancellationToken)
+    public static Task<PumpStore> OpenAsync(SegmentedLogOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        OpenAsync(new PumpStoreOptions(options), logger, cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync(SegmentedLogOptions, ILogger, CancellationToken)"/>
+    public static async Task<PumpStore> OpenAsync(PumpStoreOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        SegmentedLog log = await SegmentedLog.OpenAsync(options, cancellationToken);
+        SegmentedLog log = await SegmentedLog.OpenAsync(options.Log with { PassGaps = true }, cancellationToken);
         try
         {
-            var store = new PumpStore(log, logger);
-            LogReader reader = log.OpenReader(log.Start);
-            reader.LongestPayload = 0;
-            try
-            {
-                store.SortAvailable(reader);
-            }
-            catch (SortOrderException exception)
-            {
-                store.StopSorting(exception);
-            }
-
-            store.LogOpened(log.Recovery.Records, store._index.Count, store._sorter.UndecidedCount, store.MaxCommitTs);
-            store._sorting = store.SortAsync(reader);
+            StoreParts parts = new StoreOpening(log, options, logger).Run(cancellationToken);
+            var store = new PumpStore(log, parts, logger);
+            store.ReportGaps();
+            store.LogOpened(log.Recovery.Records, store.Transactions, store._sorting.UndecidedCount, store.MaxCommitTs);
+            store._sortingTask = store._sorting.RunAsync(store._stopping.Token);
             return store;
         }
         catch
@@ -97,14 +102,9 @@ internal sealed partial class PumpStore : IAsyncDisposable
     public async ValueTask WriteAsync(BinlogHeader header, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         PumpRecordKind kind = KindOf(header);
-        if (kind == PumpRecordKind.Commit && _rolledBack.Contains(header.StartTs))
+        if (kind == PumpRecordKind.Commit)
         {
-            throw new TransactionRolledBackException(header.StartTs);
-        }
-
-        if (kind == PumpRecordKind.Commit && header.CommitTs <= MaxCommitTs && !_index.Contains(header.CommitTs, header.StartTs))
-        {
-            throw new CommitTooLateException(header.StartTs, header.CommitTs, MaxCommitTs);
+            CheckCommit(header.StartTs, header.CommitTs);
         }
 
         // A repeated commit is stored too: its prewrite may have been repeated before it, and waits for an outcome again.
@@ -120,47 +120,44 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <exception cref="CommitTsRemovedException">Transactions above it have been removed by retention.</exception>
     public IndexCursor OpenIndexCursor(ulong afterCommitTs)
     {
-        if (afterCommitTs < OldestCommitTs)
-        {
-            throw new CommitTsRemovedException(afterCommitTs, OldestCommitTs);
-        }
-
-        return new IndexCursor(_index, afterCommitTs);
+        IndexCursor cursor = _index.OpenCursor(afterCommitTs);
+        return afterCommitTs >= OldestCommitTs ? cursor : throw new CommitTsRemovedException(afterCommitTs, OldestCommitTs);
     }
 
     /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>
-    public async ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task next = _advanced.Next;
-            if (MaxCommitTs > commitTs)
-            {
-                return;
-            }
+    public ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken) => _sorting.WaitForAdvanceAsync(commitTs, cancellationToken);
 
-            await next.WaitAsync(cancellationToken);
-        }
-    }
+    /// <summary>Removes whole segments, and what of the index is about them, that nothing above a commit TS needs.</summary>
+    /// <exception cref="PumpStoreException">Nothing can be removed now.</exception>
+    /// <exception cref="RelayLogException">The log refused.</exception>
+    public Task<StoreRemoval> RemoveUpToAsync(ulong commitTs, CancellationToken cancellationToken) => _remover.RemoveUpToAsync(commitTs, cancellationToken);
+
+    /// <summary>The commit TS up to which must be removed so that about <paramref name="keepBytes"/> remain; null when nothing needs to go.</summary>
+    public ulong? FindCommitTsForBytes(long keepBytes) => _remover.FindCommitTsForBytes(keepBytes);
+
+    /// <summary>The undecided transactions in order of arrival, the oldest first.</summary>
+    public IReadOnlyList<UndecidedTransaction> ListUndecided(int limit) => _inquiry.ListUndecided(limit);
+
+    /// <summary>What the store has of a transaction, by its start TS or its commit TS; null when it has nothing.</summary>
+    public StoredBinlog? Find(ulong ts) => _inquiry.Find(ts);
+
+    /// <summary>Reads a stored binlog. Dispose the buffer.</summary>
+    /// <exception cref="RelayLogException">There is none, or it is damaged, or it was removed.</exception>
+    public RecordBuffer Read(LogPosition position) => _log.ReadAt(position, out RecordBuffer? record)
+        ? record
+        : throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
 
     /// <summary>What the order waits for, for the status; null when nothing is held back.</summary>
-    public Arrival? Blocker
-    {
-        get
-        {
-            lock (_sorterLock)
-            {
-                return _sorter.Blocker;
-            }
-        }
-    }
+    public Arrival? Blocker => _sorting.Look(sorter => sorter.Blocker);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _sorting;
+        await _sortingTask;
+        _parts.Dispose();
         await _log.DisposeAsync();
+        _remover.Dispose();
         _stopping.Dispose();
     }
 
@@ -171,99 +168,38 @@ internal sealed partial class PumpStore : IAsyncDisposable
         _ => header.IsFake ? PumpRecordKind.Fake : PumpRecordKind.Rollback,
     };
 
-    private async Task SortAsync(LogReader reader)
+    private void CheckCommit(ulong startTs, ulong commitTs)
     {
-        using (reader)
+        if (_parts.RolledBack.Contains(startTs))
         {
-            try
+            throw new TransactionRolledBackException(startTs);
+        }
+
+        if (commitTs <= MaxCommitTs && !_index.Contains(commitTs, startTs))
+        {
+            if (commitTs > OldestCommitTs)
             {
-                while (SortingFault is null && await reader.WaitForMoreAsync(_stopping.Token))
-                {
-                    SortAvailable(reader);
-                }
+                throw new CommitTooLateException(startTs, commitTs, MaxCommitTs);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                StopSorting(exception);
-            }
+
+            LogRepeatedRemoved(startTs, commitTs);
         }
     }
 
-    private void StopSorting(Exception exception)
+    private void ReportGaps()
     {
-        SortingFault = exception;
-        LogSortingStopped(exception, exception.Message);
-    }
-
-    private void SortAvailable(LogReader reader)
-    {
-        bool isMore = true;
-        while (isMore)
+        foreach (SegmentInfo segment in _log.Segments.Where(segment => segment.Gaps > 0))
         {
-            lock (_sorterLock)
-            {
-                try
-                {
-                    isMore = SortBatch(reader);
-                }
-                finally
-                {
-                    Announce();
-                }
-            }
+            LogGap(segment.LostRecords, segment.Path);
         }
     }
 
-    /// <summary>Sorts the next binlogs one by one: so the order is a function of the log alone, and is the same after every start.</summary>
-    /// <returns>False when nothing is left.</returns>
-    private bool SortBatch(LogReader reader)
-    {
-        for (int count = 0; count < SortBatchSize; count++)
-        {
-            if (!reader.TryRead(out LogRecord record))
-            {
-                return false;
-            }
-
-            string? irregularity = _sorter.Add(new Arrival((PumpRecordKind)record.Tag.Kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
-            if (irregularity is not null)
-            {
-                LogIrregularity(irregularity);
-            }
-
-            if (record.Tag.Kind == (ushort)PumpRecordKind.Rollback && _sorter.IsRolledBack(record.Tag.StartTs))
-            {
-                _rolledBack.Add(record.Tag.StartTs);
-            }
-
-            _emitted.Clear();
-            _sorter.Advance(_emitted);
-            _index.Append(_emitted);
-        }
-
-        return true;
-    }
-
-    private void Announce()
-    {
-        Volatile.Write(ref _maxSeenTs, _sorter.MaxSeenTs);
-        if (_sorter.MaxCommitTs > _maxCommitTs)
-        {
-            Volatile.Write(ref _maxCommitTs, _sorter.MaxCommitTs);
-            _advanced.Pulse();
-        }
-    }
+    [LoggerMessage(EventIds.PumpStoreGap, LogLevel.Warning, "A repair took {Lost} binlogs or more out of {Path}: Drainers that had not pulled them miss them. See repairs.jsonl beside it.")]
+    private partial void LogGap(ulong lost, string path);
 
     [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]
     private partial void LogOpened(ulong records, long transactions, int undecided, ulong maxCommitTs);
 
-    [LoggerMessage(EventIds.PumpIrregularBinlog, LogLevel.Warning, "{Irregularity}")]
-    private partial void LogIrregularity(string irregularity);
-
-    [LoggerMessage(EventIds.PumpSortingStopped, LogLevel.Error, "The Pump has stopped ordering binlogs: {Reason}")]
-    private partial void LogSortingStopped(Exception exception, string reason);
+    [LoggerMessage(EventIds.PumpRepeatedRemoved, LogLevel.Warning, "The commit of start TS {StartTs} at {CommitTs} lies where binlogs have been removed; it is taken for a repetition of one of them.")]
+    private partial void LogRepeatedRemoved(ulong startTs, ulong commitTs);
 }

@@ -18,3 +18,15 @@ internal sealed class TransactionRolledBackException(ulong startTs) : PumpStoreE
 internal sealed class CommitTsRemovedException(ulong requested, ulong oldest) : PumpStoreException(
     $"Binlogs after commit TS {requested} are asked for, but those up to {oldest} have been removed by retention. The oldest position that can be pulled from is {oldest}. "
     + "Load the target anew from a backup at or after it, and set drainer.initialCommitTs to the backup's commit TS.");
+
+/// <summary>A transaction was to be decided that isn't undecided on this Pump.</summary>
+internal sealed class NotUndecidedException(ulong startTs, string known) : PumpStoreException(
+    $"The transaction of start TS {startTs} can't be decided on this Pump: {known}. Undecided transactions are listed by their start TS; look at them again.");
+
+/// <summary>A commit TS was decided for a transaction that Drainers have passed, or are about to.</summary>
+internal sealed class DecisionTooLateException(ulong startTs, ulong commitTs, ulong least) : PumpStoreException(
+    $"The transaction of start TS {startTs} can't be committed at {commitTs}: its commit TS must be above its start TS and above {least}, the greatest commit TS that this Pump had when the prewrite came. "
+    + "Check the commit TS; a transaction that never committed is to be rolled back.");
+
+/// <summary>Old binlogs can't be removed now.</summary>
+internal sealed class RemovalRefusedException(string reason) : PumpStoreException($"Old binlogs of this Pump can't be removed now: {reason}");

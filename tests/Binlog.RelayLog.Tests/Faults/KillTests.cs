@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Binlog.RelayLog.Tests.Support;
+using Binlog.TestKit.Capabilities;
 
 namespace Binlog.RelayLog.Tests.Faults;
 
 /// <summary>Kills a real process with SIGKILL again and again. BINLOG_KILL_ROUNDS sets how often.</summary>
 public sealed class KillTests
 {
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("BINLOG_KILL_ROUNDS") ?? "20", CultureInfo.InvariantCulture);
+    private static readonly int Rounds = LongRun.Rounds("BINLOG_KILL_ROUNDS", 20, 1000);
 
     [Fact]
     public async Task SigKill_AtRandomMoments_KeepsEverythingAcknowledgedInOrder()

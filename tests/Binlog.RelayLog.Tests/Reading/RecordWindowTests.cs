@@ -137,12 +137,12 @@ public sealed class RecordWindowTests
     }
 
     [Fact]
-    public async Task TryRead_PayloadLongerThanAskedFor_CheckedButNotHandedOut()
+    public async Task TryRead_NeedlessPayload_CheckedButNotHandedOut()
     {
         await using SegmentedLog log = await OpenAsync(segmentSize: 64 << 20);
         List<LogPosition> positions = await LogDriver.AppendAsync(log, 100, 3_000_003, 200);
         using LogReader reader = log.OpenReader(log.Start);
-        reader.LongestPayload = 0;
+        reader.IsPayloadNeedless = tag => tag == LogDriver.Tag(2);
 
         Assert.True(reader.TryRead(out LogRecord first));
         Assert.Equal(100, first.Payload.Length);
@@ -155,7 +155,7 @@ public sealed class RecordWindowTests
         content[positions[1].Offset + 2_000_000] ^= 1;
         _files.File(DamagedLog.PathOf(1)).Content = content;
         using LogReader again = log.OpenReader(positions[1]);
-        again.LongestPayload = 0;
+        again.IsPayloadNeedless = _ => true;
         Assert.Equal(positions[1].Offset, Assert.Throws<CorruptLogException>(() => again.TryRead(out _)).Offset);
     }
 

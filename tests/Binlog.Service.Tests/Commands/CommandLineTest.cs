@@ -1,8 +1,10 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
+using Binlog.Service.Commands.Transactions;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service.Tests.Commands;
@@ -32,6 +34,10 @@ public abstract class CommandLineTest : IDisposable
 
     private protected Dictionary<string, string> Environment { get; } = [];
 
+    private protected TextReader Input { get; set; } = TextReader.Null;
+
+    private protected bool IsTerminal { get; set; }
+
     private protected string Write(string name, string text) => _directory.Write(name, text);
 
     private protected string PathOf(string name) => _directory.Combine(name);
@@ -40,7 +46,7 @@ public abstract class CommandLineTest : IDisposable
 
     private protected Task<int> Run(VerbHandlers handlers, CancellationToken cancellationToken, params string[] arguments)
     {
-        var process = new ProcessEnvironment { Output = _output, Error = _error, Variables = Environment, CurrentDirectory = _directory.Path };
+        var process = new ProcessEnvironment { Output = _output, Error = _error, Input = Input, IsTerminal = IsTerminal, Variables = Environment, CurrentDirectory = _directory.Path };
         return new CommandLine(handlers, process).InvokeAsync(arguments, cancellationToken);
     }
 
@@ -49,9 +55,15 @@ public abstract class CommandLineTest : IDisposable
         Run = Note<RunVerbOptions>,
         Demo = Note<DemoVerbOptions>,
         Replay = Note<ReplayVerbOptions>,
+        TransactionsList = Note<TransactionsListOptions>,
+        TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,
         BenchPull = Note<BenchPullOptions>,
         BenchApply = Note<BenchApplyOptions>,
+        InspectLs = Note<InspectLsOptions>,
+        InspectVerify = Note<InspectVerifyOptions>,
+        InspectDump = Note<InspectDumpOptions>,
+        InspectRepair = Note<InspectRepairOptions>,
     };
 
     private Task<int> Note<TOptions>(TOptions options, VerbContext context, CancellationToken cancellationToken)

@@ -6,9 +6,9 @@ namespace Binlog.Service.Tests.Commands;
 public sealed class UsageTests : CommandLineTest
 {
     [Theory]
-    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, bench, config.")]
+    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, transactions, bench, inspect, config.")]
     [InlineData("binlogd: unknown verb \"rnu\". Did you mean run?", "rnu")]
-    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, bench, config.", "frobnicate")]
+    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, transactions, bench, inspect, config.", "frobnicate")]
     [InlineData("binlogd: unknown option --verison. Did you mean --version?", "--verison")]
     [InlineData("binlogd: a verb is missing. There are: write, pull, apply.", "bench")]
     [InlineData("binlogd: unknown verb \"wirte\". Did you mean write?", "bench", "wirte")]
@@ -24,6 +24,12 @@ public sealed class UsageTests : CommandLineTest
     [InlineData("binlogd: Required argument missing for option: '--data'.", "demo", "--data")]
     [InlineData("binlogd: --rate: found \"-1\", expected an integer from 1 to 10000000.", "replay", "--recording", "r", "--pumps", "h:1", "--rate", "-1")]
     [InlineData("binlogd: --size: found \"big\", expected a size from 128 to 256 MiB", "bench", "write", "--size", "big")]
+    [InlineData("binlogd: a verb is missing. There are: ls, verify, dump, repair.", "inspect")]
+    [InlineData("binlogd: Required argument missing for command: 'ls'.", "inspect", "ls")]
+    [InlineData("binlogd: --from: found \"yesterday\", expected a TSO such as 449050000000000001, or a time such as 2026-01-31T12:00:00Z.", "inspect", "dump", "d", "--from", "yesterday")]
+    [InlineData("binlogd: --table: found \"orders\", expected database.table, or a table's ID.", "inspect", "dump", "d", "--table", "orders")]
+    [InlineData("binlogd: --sequence: found \"0\", expected a sequence number as verify shows it, or automatic.", "inspect", "repair", "d", "--sequence", "0")]
+    [InlineData("binlogd: --schema-history: found \"absent\", expected the path of an existing file", "inspect", "dump", "d", "--schema-history", "absent")]
     public async Task Invoke_WrongCommandLine_SaysWhatIsWrong(string expected, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await Run(arguments));

@@ -1,5 +1,6 @@
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Configuration;
@@ -87,6 +88,45 @@ public sealed class VerbOptionsTests : CommandLineTest
         Assert.Equal(0, await Run("bench", "apply", "--downstream", "sqlite:x.db", "--transactions", "7"));
         var options = Assert.IsType<BenchApplyOptions>(Received);
         Assert.Equal((PathOf("x.db"), 7), (options.Downstream?.Options.File, options.Transactions));
+    }
+
+    [Fact]
+    public async Task InspectLsAndVerify_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("inspect", "ls", "d", "--records", "--json"));
+        Assert.Equal(new InspectLsOptions(PathOf("d"), Records: true, Json: true), Received);
+
+        Assert.Equal(0, await Run("inspect", "verify", "--json", "d"));
+        Assert.Equal(new InspectVerifyOptions(PathOf("d"), Json: true), Received);
+    }
+
+    [Fact]
+    public async Task InspectDump_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("inspect", "dump", "d"));
+        Assert.Equal(new InspectDumpOptions { Directory = PathOf("d") }, Received);
+
+        string history = Write("h", "");
+        Assert.Equal(0, await Run("inspect", "dump", "d", "--from", "7", "--to", "1970-01-01T00:00:01Z", "--table", "`a`.`b.c`", "--limit", "3", "--json", "--schema-history", "h"));
+        Assert.Equal(
+            new InspectDumpOptions { Directory = PathOf("d"), From = 7, To = (1001UL << 18) - 1, Table = new TableName("a", "b.c", null), Limit = 3, Json = true, SchemaHistoryFile = history },
+            Received);
+
+        Assert.Equal(0, await Run("inspect", "dump", "d", "--table", "42"));
+        Assert.Equal(42, Assert.IsType<InspectDumpOptions>(Received).Table?.Id);
+    }
+
+    [Fact]
+    public async Task InspectRepair_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("inspect", "repair", "d"));
+        Assert.Equal(new InspectRepairOptions(PathOf("d"), Force: false, Sequence: null), Received);
+
+        Assert.Equal(0, await Run("inspect", "repair", "d", "--force", "--sequence", "5"));
+        Assert.Equal(new InspectRepairOptions(PathOf("d"), Force: true, Sequence: 5), Received);
+
+        Assert.Equal(0, await Run("inspect", "repair", "d", "--sequence", "automatic"));
+        Assert.Null(Assert.IsType<InspectRepairOptions>(Received).Sequence);
     }
 
     [Fact]

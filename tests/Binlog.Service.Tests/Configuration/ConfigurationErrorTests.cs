@@ -49,6 +49,10 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("\"pump\": { \"fakeBinlogInterval\": \"3 weeks\" }", "pump.fakeBinlogInterval", "expected a duration from 100ms to 1h")]
     [InlineData("\"pump\": { \"fakeBinlogInterval\": 0 }", "pump.fakeBinlogInterval", "expected a duration from 100ms to 1h")]
     [InlineData("\"pump\": { \"fakeBinlogInterval\": 1e30 }", "pump.fakeBinlogInterval", "expected a duration")]
+    [InlineData("\"pump\": { \"retention\": { \"age\": 0 } }", "pump.retention.age", "expected a duration from 1s to 3650d")]
+    [InlineData("\"pump\": { \"retention\": { \"size\": \"-1 GiB\" } }", "pump.retention.size", "expected a size from 0 to 1024 TiB")]
+    [InlineData("\"pump\": { \"retention\": { \"drainers\": \"deleted\" } }", "pump.retention.drainers", "Did you mean \"delete\"?")]
+    [InlineData("\"pump\": { \"stopWriteAtAvailableSpace\": \"2 GiB\", \"warnAtAvailableSpace\": \"1 GiB\" }", "pump.warnAtAvailableSpace", "writes are refused already at 2 GiB")]
     public void Load_WrongValue_NamesKeyFoundAndExpected(string json, string path, string expected)
     {
         var error = TheError($"{{ {json} }}");

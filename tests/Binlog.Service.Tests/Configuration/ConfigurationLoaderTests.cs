@@ -30,6 +30,14 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
                 StopWriteAtAvailableSpaceBytes = 1L << 30,
                 MaxMessageBytes = 128 << 20,
                 MemoryLimitBytes = 256 << 20,
+                Retention = new RetentionOptions
+                {
+                    Age = TimeSpan.FromDays(7),
+                    SizeBytes = 0,
+                    Interval = TimeSpan.FromHours(1),
+                    Drainers = NeededBinlogs.Keep,
+                    WarnAtAvailableSpaceBytes = null,
+                },
             },
             options.Pump);
     }
@@ -70,6 +78,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
               "pump": {
                 "listen": "0.0.0.0:0", "advertise": "[2001:db8::1]:9000", "segmentSize": 2097152, "fakeBinlogInterval": 1.5,
                 "stopWriteAtAvailableSpace": "0", "maxMessageSize": "16 MB",
+                "warnAtAvailableSpace": "3 GiB", "retention": { "age": "8h", "size": "100 GiB", "interval": "10m", "drainers": "delete" },
               },
               "drainer": {
                 "listen": "[::1]:8249", "advertise": "db2:8249", "initialCommitTs": 0, "compressor": "gzip",
@@ -95,6 +104,14 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
                 FakeBinlogInterval = TimeSpan.FromSeconds(1.5),
                 StopWriteAtAvailableSpaceBytes = 0,
                 MaxMessageBytes = 16_000_000,
+                Retention = new RetentionOptions
+                {
+                    Age = TimeSpan.FromHours(8),
+                    SizeBytes = 100L << 30,
+                    Interval = TimeSpan.FromMinutes(10),
+                    Drainers = NeededBinlogs.Delete,
+                    WarnAtAvailableSpaceBytes = 3L << 30,
+                },
             },
             options.Pump);
         var drainer = Assert.IsType<DrainerOptions>(options.Drainer);

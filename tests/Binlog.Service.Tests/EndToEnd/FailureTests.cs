@@ -23,7 +23,7 @@ public sealed class FailureTests
         Capability.RequireMariaDb();
         await using MariaDbServer server = await MariaDbServer.StartAsync();
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server) with { Password = new Secret("not-this-one") });
-        cluster.Start(ProcessCluster.Pumps[0]);
+        cluster.Start(cluster.Pumps[0]);
         BinlogdProcess drainer = cluster.Start(ProcessCluster.Drainer);
 
         (int exitCode, string output) = await drainer.WaitAsync(Patience);

@@ -21,24 +21,20 @@ public sealed class KillTests(ITestOutputHelper output)
         Capability.RequireMariaDb();
         await using MariaDbServer server = await MariaDbServer.StartAsync(new MariaDbOptions { Arguments = ["--character-set-server=latin1", "--default-time-zone=+05:30"] });
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
-        await RunAsync(cluster, server, Rounds(20));
+        await RunAsync(cluster, server, LongRun.Rounds("BINLOG_KILL_ROUNDS", 20, 200));
     }
 
     [Fact]
     public async Task Replicate_EverythingKilledAgainAndAgain_SqliteIsEqual()
     {
         using var cluster = new ProcessCluster(ProcessCluster.File);
-        await RunAsync(cluster, null, Rounds(20) / 4);
+        await RunAsync(cluster, null, LongRun.Rounds("BINLOG_KILL_ROUNDS", 5, 100));
     }
-
-    private static int Rounds(int rounds) => Setting("BINLOG_KILL_ROUNDS", rounds);
-
-    private static int Setting(string name, int value) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : value;
 
     private async Task RunAsync(ProcessCluster cluster, MariaDbServer? server, int rounds)
     {
-        int seed = Setting("BINLOG_KILL_SEED", Random.Shared.Next(1, 1_000_000));
+        int anySeed = Random.Shared.Next(1, 1_000_000);
+        int seed = LongRun.Rounds("BINLOG_KILL_SEED", anySeed, anySeed);
         output.WriteLine($"BINLOG_KILL_SEED={seed}, {rounds} kills of each");
         cluster.StartAll();
 
@@ -47,7 +43,7 @@ public sealed class KillTests(ITestOutputHelper output)
         using BinlogdProcess replay = cluster.Replay("--rate", rate.ToString(CultureInfo.InvariantCulture), "--timeout", "5m");
         using var done = new CancellationTokenSource();
         Task watching = WatchAsync(cluster, done.Token);
-        List<Task> killing = [.. ProcessCluster.Pumps.Append(ProcessCluster.Drainer).Select((name, index) => KillAsync(rounds, new Random(seed + index), () =>
+        List<Task> killing = [.. cluster.Pumps.Append(ProcessCluster.Drainer).Select((name, index) => KillAsync(rounds, new Random(seed + index), () =>
         {
             cluster.Restart(name);
             return Task.CompletedTask;

@@ -6,10 +6,9 @@ using Binlog.TestKit.MariaDb;
 
 namespace Binlog.Service.Tests.EndToEnd;
 
-/// <summary>Three Pumps and a Drainer, four processes, by name <c>pump1</c> to <c>pump3</c> and <c>drainer</c>.</summary>
+/// <summary>Pumps and a Drainer, each a process, by name <c>pump1</c>, <c>pump2</c> and so on and <c>drainer</c>.</summary>
 internal sealed class ProcessCluster : IDisposable
 {
-    public static readonly IReadOnlyList<string> Pumps = ["pump1", "pump2", "pump3"];
     public const string Drainer = "drainer";
 
     /// <summary>Tests that start several processes run one after the other: each of them keeps a small machine busy.</summary>
@@ -21,8 +20,9 @@ internal sealed class ProcessCluster : IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _starting = new();
 
-    public ProcessCluster(Func<string, DownstreamOptions> downstream)
+    public ProcessCluster(Func<string, DownstreamOptions> downstream, int pumps = 3)
     {
+        Pumps = [.. Enumerable.Range(1, pumps).Select(number => $"pump{number}")];
         Downstream = downstream(_directory.Path);
         foreach (string name in Pumps.Append(Drainer))
         {
@@ -31,6 +31,8 @@ internal sealed class ProcessCluster : IDisposable
     }
 
     public static Recording Recording { get; } = Recording.Open(Path.Combine(Repository.Root, "samples", "recording"));
+
+    public IReadOnlyList<string> Pumps { get; }
 
     public DownstreamOptions Downstream { get; }
 

@@ -5,6 +5,7 @@ using Binlog.Service.Tests.Cluster;
 using Binlog.Service.Tests.Hosting;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.Waiting;
 using Grpc.Core;
 
@@ -28,7 +29,7 @@ public sealed class KillTests : IDisposable
     [Fact]
     public async Task Pump_KilledUnderWriters_ServesEverythingAcknowledgedOnceAndInOrder()
     {
-        int rounds = int.Parse(Environment.GetEnvironmentVariable("BINLOG_KILL_ROUNDS") ?? "10", CultureInfo.InvariantCulture);
+        int rounds = LongRun.Rounds("BINLOG_KILL_ROUNDS", 10, 1000);
         int port = FreePort.Take();
         string address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);

@@ -13,6 +13,8 @@ public sealed class BenchVerbTests : CommandLineTest
     {
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
+        BenchTail = BenchTailHandler.RunAsync,
+        BenchStart = BenchStartHandler.RunAsync,
     };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -48,6 +50,40 @@ public sealed class BenchVerbTests : CommandLineTest
     }
 
     [Fact]
+    public async Task BenchPull_NoPump_FillsOneAsAsked()
+    {
+        int exitCode = await Run(Handlers, Cancelled, "bench", "pull", "--transactions", "700", "--size", "2KiB", "--json");
+
+        Assert.True(exitCode == ExitCode.Ok, Error);
+        Assert.Equal(700, JsonElement.Parse(Output).GetProperty("transactions").GetInt64());
+    }
+
+    [Fact]
+    public async Task BenchTail_NoPump_MeasuresTransactionsThatArrived()
+    {
+        int exitCode = await Run(Handlers, Cancelled, "bench", "tail", "--rate", "50", "--seconds", "1", "--json");
+
+        Assert.True(exitCode == ExitCode.Ok, Error);
+        JsonElement json = JsonElement.Parse(Output);
+        Assert.True(json.GetProperty("transactions").GetInt64() > 0);
+        Assert.True(json.GetProperty("p50Ms").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task BenchStart_SmallStore_StartsAfterStopAndKill()
+    {
+        int exitCode = await Run(Handlers, Cancelled, "bench", "start", "--transactions", "2500", "--rounds", "1", "--json");
+
+        Assert.True(exitCode == ExitCode.Ok, Error);
+        JsonElement json = JsonElement.Parse(Output);
+        Assert.True(json.GetProperty("binlogBytes").GetInt64() > 2500 * 290);
+        Assert.True(json.GetProperty("diskBytes").GetInt64() > json.GetProperty("binlogBytes").GetInt64());
+        Assert.True(json.GetProperty("rebuildSeconds").GetDouble() > 0);
+        Assert.True(json.GetProperty("afterCleanStopSeconds").GetDouble() > 0);
+        Assert.True(json.GetProperty("afterKillSeconds").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task BenchPull_EmptyPump_SaysThatThereIsNothing()
     {
         await using var system = new BenchSystem();
@@ -73,6 +109,7 @@ public sealed class BenchVerbTests : CommandLineTest
     [Theory]
     [InlineData("write", "--pumps")]
     [InlineData("pull", "--pump")]
+    [InlineData("tail", "--pump")]
     public async Task Bench_NobodyListens_FailsWithOneLine(string verb, string option)
     {
         Assert.Equal(ExitCode.StartFailed, await Run(Handlers, Cancelled, "bench", verb, option, "127.0.0.1:1", "--json"));

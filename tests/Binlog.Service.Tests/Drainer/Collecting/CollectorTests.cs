@@ -10,7 +10,7 @@ public sealed class CollectorTests : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly FakeRegistry _registry = new();
-    private readonly Merger _merger = new(100);
+    private readonly Merger _merger = new(100, NullLogger.Instance);
     private readonly Dictionary<string, FakePump> _pumps = [];
     private readonly Collector _collector;
 

@@ -10,7 +10,7 @@ internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
 {
     private readonly Dictionary<string, PumpSource> _made = [];
 
-    public Merger Merger { get; } = new(startTs);
+    public Merger Merger { get; } = new(startTs, NullLogger.Instance);
 
     public async Task SetAsync(params (string Name, FakePump Pump)[] pumps)
     {
@@ -24,6 +24,8 @@ internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
         Merger.Propose((lastTs, present) => [.. present.Values, _made[name] = new PumpSource(name, name, pump, lastTs, 1 << 20, new InstantTimeProvider(), NullLogger.Instance)]);
 
     public Task RemoveAsync(string name) => Merger.Propose((_, present) => [.. present.Values.Where(source => source.NodeId != name)]);
+
+    public bool IsOver(string name) => _made[name].IsOver;
 
     /// <summary>Reads until the merge has passed a TS.</summary>
     public async Task<List<MergedBinlog>> ReadToAsync(ulong commitTs, int maxBytes = 1)

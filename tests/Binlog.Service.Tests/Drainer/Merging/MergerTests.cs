@@ -42,6 +42,24 @@ public sealed class MergerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Read_OneRefusedWhileAnotherIsSilent_StopsWhenTheSourcesAreLookedAt()
+    {
+        var refusing = new FakePump();
+        await _run.SetAsync(("silent", new FakePump()), ("refusing", refusing));
+        Task reading = _run.Merger.ReadBatchAsync([], int.MaxValue, Token);
+        refusing.EndStream(new RpcException(new Status(StatusCode.OutOfRange, "removed up to 99")));
+        while (!_run.IsOver("refusing"))
+        {
+            await Task.Yield();
+        }
+
+        await _run.RemoveAsync("nobody");
+
+        DrainerException error = await Assert.ThrowsAsync<DrainerException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Contains("refusing at refusing refuses to be pulled after commit TS 10: removed up to 99", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Read_NoSource_WaitsUntilThereIsOne()
     {
         var batch = new List<MergedBinlog>();
@@ -103,7 +121,7 @@ public sealed class MergerTests : IAsyncDisposable
 
     [Theory]
     [InlineData(12UL, 3UL)]
-    [InlineData(15UL, 3UL)]
+    [InlineData(14UL, 13UL)]
     public async Task Read_TransactionBelowWhatIsMerged_EndsWithPumpAndTimestamps(ulong lateTs, ulong startTs)
     {
         await _run.SetAsync(("late", new FakePump().Send(Transaction(15), Transaction(lateTs, startTs))));

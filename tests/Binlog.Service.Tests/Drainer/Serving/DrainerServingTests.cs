@@ -35,7 +35,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _relay = await _folder.OpenAsync();
-        _collector = new Collector(_registry, new Merger(100), _ => _pump, _time, NullLogger.Instance);
+        _collector = new Collector(_registry, new Merger(100, NullLogger.Instance), _ => _pump, _time, NullLogger.Instance);
         _server = await NodeServer.StartAsync(
             new NodeServerOptions
             {
@@ -107,6 +107,20 @@ public sealed class DrainerServingTests : IAsyncLifetime
         Assert.Equal("the disk is full", await ErrorAsync());
         _progress.Failure = "the target is away";
         Assert.Equal("the target is away", await ErrorAsync());
+    }
+
+    [Fact]
+    public async Task Status_PumpHasRemovedWhatIsNeeded_SaysThatItStopsAndWhy()
+    {
+        _pump.Refusal = new RpcException(new Status(StatusCode.OutOfRange, "those up to 500 have been removed by retention"));
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        while (!_collector.Sources[0].IsOver)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal("stops: the Pump a at a:8250 refuses to be pulled after commit TS 100: those up to 500 have been removed by retention", await ErrorAsync());
     }
 
     [Fact]

@@ -22,6 +22,37 @@ public sealed class DiskSpaceGuardTests
     }
 
     [Fact]
+    public void Refusal_SpaceIsFreed_EndsByItself()
+    {
+        DiskSpaceGuard guard = Guard(1000);
+        _available = 1000;
+        Assert.NotNull(guard.Refusal());
+        Assert.NotNull(guard.Refusal());
+
+        _available = 1001;
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Null(guard.Refusal());
+        Assert.Equal(2, guard.RefusedWrites);
+    }
+
+    [Fact]
+    public void Refusal_DiskDoesNotAnswer_KeepsItsLastNumber()
+    {
+        var guard = new DiskSpaceGuard("/data", 1000, _time, _ => _available >= 0 ? _available : throw new IOException("away"));
+        _available = -1;
+        Assert.Null(guard.Refusal());
+        _time.Advance(TimeSpan.FromSeconds(3));
+        _available = 5;
+        Assert.NotNull(guard.Refusal());
+
+        _available = -1;
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Contains("available: 5,", guard.Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refusal_ManyCalls_MeasuresEveryThreeSeconds()
     {
         DiskSpaceGuard guard = Guard(1000);

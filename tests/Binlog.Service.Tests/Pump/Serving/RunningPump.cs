@@ -35,12 +35,12 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public PumpContract.PumpClient Client { get; private set; } = null!;
 
-    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, PumpMemory? memory = null)
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null)
     {
         var pump = new RunningPump();
         pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
         pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
-        var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, TimeProvider.System, _ => pump.AvailableSpace);
+        var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
         var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
             new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake)) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);

@@ -14,15 +14,40 @@ public sealed class CommitSorterPropertyTests
             ArbMap.Default.ArbFor<bool>(),
             (seed, forgets) => Run(new Random(seed), forgets ? 2 : 1000)).QuickCheckThrowOnFailure();
 
-    private static void Run(Random random, int rememberedOutcomes)
+    /// <summary>A sorter that is saved and restored at any moment, and puts waiting transactions away, does the same as one that isn't.</summary>
+    [Fact]
+    public void Restart_AnyMoment_SameOrder() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var plain = new SorterDriver(rememberedOutcomes: 5);
+            var restarted = new SorterDriver(rememberedOutcomes: 5, pendingInMemory: 4);
+            var random = new Random(seed);
+            var script = new Random(seed);
+            Run(script, plain, _ => { });
+            Run(new Random(seed), restarted, driver =>
+            {
+                if (random.Next(4) == 0)
+                {
+                    driver.Advance();
+                    driver.Restart();
+                }
+            });
+            Assert.Equal(plain.Output, restarted.Output);
+            Assert.Equal(plain.Sorter.MaxCommitTs, restarted.Sorter.MaxCommitTs);
+            Assert.Equal(plain.Sorter.MaxSeenTs, restarted.Sorter.MaxSeenTs);
+        }).QuickCheckThrowOnFailure();
+
+    private static void Run(Random random, int rememberedOutcomes) => Run(random, new SorterDriver(rememberedOutcomes), _ => { });
+
+    private static void Run(Random random, SorterDriver driver, Action<SorterDriver> between)
     {
-        var driver = new SorterDriver(rememberedOutcomes);
         var arrived = new List<Transaction>();
         var outcomesOnTheWay = new List<Transaction>();
         ulong tso = 0;
         for (int step = 0; step < 120; step++)
         {
             Step(random, driver, arrived, outcomesOnTheWay, ref tso);
+            between(driver);
             if (random.Next(3) == 0)
             {
                 Check(driver, arrived);

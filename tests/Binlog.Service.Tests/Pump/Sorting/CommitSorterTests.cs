@@ -320,6 +320,114 @@ public sealed class CommitSorterTests
         Assert.Throws<SortOrderException>(() => _driver.Advance());
     }
 
+    [Fact]
+    public void Add_FreshPrewrites_IndexIsNotAsked()
+    {
+        var driver = new SorterDriver(rememberedOutcomes: 2);
+        for (ulong ts = 1; ts < 1000; ts += 2)
+        {
+            Decide(driver, ts, ts + 1);
+            driver.Advance();
+        }
+
+        Assert.Equal(0, driver.Questions);
+    }
+
+    [Fact]
+    public void Add_PrewriteOfLongAgo_IndexIsAskedAndKnowsIt()
+    {
+        var driver = new SorterDriver(rememberedOutcomes: 2);
+        for (ulong ts = 1; ts < 20; ts += 2)
+        {
+            Decide(driver, ts, ts + 1);
+            driver.Advance();
+        }
+
+        driver.Prewrite(3);
+
+        Assert.Equal(1, driver.Questions);
+        Assert.Equal(0, driver.Sorter.UndecidedCount);
+        Assert.Null(driver.Sorter.Blocker);
+    }
+
+    [Fact]
+    public void Advance_ManyHeldBack_PutAwayAndMergedInOrder()
+    {
+        var driver = new SorterDriver(pendingInMemory: 10);
+        driver.Prewrite(1);
+        for (ulong ts = 300; ts > 2; ts -= 3)
+        {
+            Decide(driver, ts, ts + 1);
+        }
+
+        Assert.Equal(10, driver.Runs.Runs);
+        Assert.Null(driver.Commit(150, 151));
+        Assert.Contains("committed at 151", driver.Rollback(150), StringComparison.Ordinal);
+        driver.Prewrite(150);
+        Assert.Equal(1, driver.Sorter.UndecidedCount);
+
+        driver.Commit(1, 2);
+
+        Assert.Equal(Enumerable.Range(1, 100).Select(number => (3 * (ulong)number) + 1).Prepend(2ul), driver.Advance());
+        Assert.Equal(0, driver.Sorter.Pending.Count);
+        Assert.Equal(301ul, driver.Sorter.MaxCommitTs);
+    }
+
+    [Fact]
+    public void Advance_ManyHeldBackAndDiskFull_StayInMemory()
+    {
+        var driver = new SorterDriver(pendingInMemory: 10);
+        driver.Runs.AreRefused = true;
+        driver.Prewrite(1);
+        for (ulong ts = 3; ts < 100; ts += 2)
+        {
+            Decide(driver, ts, ts + 1);
+        }
+
+        driver.Rollback(1);
+
+        Assert.Equal(49, driver.Advance().Count);
+    }
+
+    [Fact]
+    public void Advance_CommitWithoutPrewrite_OrderGoesUpToItsCommitTs()
+    {
+        _driver.Commit(1, 10);
+        Decide(_driver, 4, 8);
+        Decide(_driver, 9, 12);
+
+        Assert.Equal([8ul], _driver.Advance());
+        Assert.Equal(9ul, _driver.Sorter.MaxCommitTs);
+    }
+
+    [Fact]
+    public void Add_CommitWithoutPrewriteWhereBinlogsWereRemoved_HoldsNothing()
+    {
+        _driver.Sorter.AssumeRemoved(10);
+
+        Assert.Null(_driver.Commit(1, 10));
+        Assert.NotNull(_driver.Commit(2, 11));
+
+        Assert.Equal(2ul, _driver.Sorter.Blocker!.Value.StartTs);
+    }
+
+    [Fact]
+    public void Add_Snapshot_VoidsWhatItDoesNotCallUndecided()
+    {
+        _driver.Prewrite(1);
+        _driver.Prewrite(2);
+        Decide(_driver, 20, 21);
+        _driver.Prewrite(3);
+
+        _driver.Sorter.Add(new OrderSnapshot(15, 18, SorterDriver.PositionOf(4), [2]));
+
+        Assert.Equal([2ul, 3], _driver.Sorter.Order.InOrder().Select(prewrite => prewrite.StartTs));
+        _driver.Advance();
+        Assert.Equal(18ul, _driver.Sorter.MaxCommitTs);
+        _driver.Rollback(2);
+        Assert.Equal([21ul], _driver.Advance());
+    }
+
     private static void Decide(SorterDriver driver, ulong startTs, ulong commitTs)
     {
         driver.Prewrite(startTs);

@@ -4,16 +4,25 @@ using Binlog.Service.Pump.Sorting;
 namespace Binlog.Service.Tests.Pump.Sorting;
 
 /// <summary>A sorter whose output is collected, as the Pump's index collects it.</summary>
-internal sealed class SorterDriver
+internal sealed class SorterDriver : IEmittedTransactions
 {
-    private readonly CommitSorter _sorter;
+    private readonly SorterLimits _limits;
     private readonly List<CommittedTransaction> _output = [];
+    private CommitSorter _sorter;
     private long _arrived;
 
-    public SorterDriver(int rememberedOutcomes = 1000) =>
-        _sorter = new CommitSorter(asked => _output.Any(emitted => emitted.CommitTs == asked.CommitTs && emitted.StartTs == asked.StartTs), rememberedOutcomes);
+    public SorterDriver(int rememberedOutcomes = 1000, int pendingInMemory = 1000)
+    {
+        _limits = new SorterLimits(rememberedOutcomes, pendingInMemory);
+        _sorter = new CommitSorter(this, Runs, new RolledBackTransactions(), _limits);
+    }
 
     public CommitSorter Sorter => _sorter;
+
+    public MemoryRuns Runs { get; private set; } = new();
+
+    /// <summary>How often the index was asked about a start TS.</summary>
+    public int Questions { get; private set; }
 
     public IReadOnlyList<CommittedTransaction> Output => _output;
 
@@ -34,10 +43,46 @@ internal sealed class SorterDriver
     /// <returns>What came out now.</returns>
     public IReadOnlyList<ulong> Advance()
     {
-        var emitted = new List<CommittedTransaction>();
-        _sorter.Advance(emitted);
-        _output.AddRange(emitted);
-        return [.. emitted.Select(transaction => transaction.CommitTs)];
+        int before = _output.Count;
+        bool isMore = true;
+        while (isMore)
+        {
+            var emitted = new List<CommittedTransaction>();
+            isMore = _sorter.Advance(emitted, most: 3);
+            _output.AddRange(emitted);
+        }
+
+        return [.. _output.Skip(before).Select(transaction => transaction.CommitTs)];
+    }
+
+    /// <summary>Goes on with a new sorter in the saved state of the present one, as after a restart; not while anything is put away.</summary>
+    public void Restart()
+    {
+        if (_sorter.Pending.ArePutAway)
+        {
+            return;
+        }
+
+        SorterState state = _sorter.Save();
+        Runs = new MemoryRuns();
+        _sorter = new CommitSorter(this, Runs, new RolledBackTransactions(), _limits);
+        int recalled = Math.Max(0, _output.Count - _limits.Emitted);
+        _sorter.Emitted.Forget(_output.Take(recalled).Select(transaction => transaction.StartTs).DefaultIfEmpty().Max());
+        foreach (CommittedTransaction transaction in _output.Skip(recalled))
+        {
+            _sorter.Emitted.Add(transaction.StartTs, transaction.CommitTs);
+        }
+
+        _sorter.Restore(state);
+    }
+
+    public bool Contains(ulong commitTs, ulong startTs) => _output.Any(emitted => emitted.CommitTs == commitTs && emitted.StartTs == startTs);
+
+    public bool TryFindCommitTs(ulong startTs, out ulong commitTs)
+    {
+        Questions++;
+        commitTs = _output.Find(emitted => emitted.StartTs == startTs).CommitTs;
+        return commitTs > 0;
     }
 
     /// <summary>Where the driver says that its n-th binlog (from 0) is.</summary>

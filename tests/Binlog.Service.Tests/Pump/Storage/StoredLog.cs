@@ -16,16 +16,20 @@ internal sealed class StoredLog : IAsyncDisposable
     public async Task AppendAsync(PumpRecordKind kind, ulong startTs, ulong commitTs, byte[] payload) =>
         await _log.AppendAsync(new RecordTag((ushort)kind, startTs, commitTs), payload, TestContext.Current.CancellationToken);
 
-    public List<PumpRecordKind> Kinds()
+    public List<PumpRecordKind> Kinds() => Read(record => (PumpRecordKind)record.Tag.Kind);
+
+    public List<byte[]> Payloads() => Read(record => record.Payload.ToArray());
+
+    private List<T> Read<T>(Func<LogRecord, T> take)
     {
-        var kinds = new List<PumpRecordKind>();
+        var taken = new List<T>();
         using LogReader reader = _log.OpenReader(_log.Start);
         while (reader.TryRead(out LogRecord record))
         {
-            kinds.Add((PumpRecordKind)record.Tag.Kind);
+            taken.Add(take(record));
         }
 
-        return kinds;
+        return taken;
     }
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();

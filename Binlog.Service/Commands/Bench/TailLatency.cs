@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Binlog.Cluster;
+using Binlog.Cluster.Pumps;
+using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Hosting;
+using Grpc.Core;
+
+namespace Binlog.Service.Commands.Bench;
+
+/// <summary>One writer and one puller of the same Pump: how long each transaction takes from the sending of its commit to its arrival at the puller.</summary>
+internal sealed class TailLatency(HostPort pump, ulong clusterId, LocalTimestamps timestamps, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<ulong, long> _sentAt = new();
+    private LatencyHistogram _latency = new();
+    private long _arrived;
+
+    /// <summary>Transactions that the puller has got.</summary>
+    public long Arrived => Interlocked.Read(ref _arrived);
+
+    /// <summary>The latencies since this was last asked for.</summary>
+    public LatencyHistogram TakeLatency() => Interlocked.Exchange(ref _latency, new LatencyHistogram());
+
+    /// <summary>Pulls everything above a commit TS until cancelled.</summary>
+    /// <exception cref="ServiceException">The pull was refused or ended.</exception>
+    public async Task PullAsync(ulong after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false).PullAsync(after, () => { }, cancellationToken))
+            {
+                if (_sentAt.TryRemove(binlog.CommitTs, out long sentAt))
+                {
+                    Volatile.Read(ref _latency).Record(time.GetElapsedTime(sentAt));
+                    Interlocked.Increment(ref _arrived);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (RpcException exception)
+        {
+            throw new ServiceException($"The Pump at {pump} ended the pull: {exception.StatusCode}, {exception.Status.Detail.TrimEnd('.')}. Check the address and --cluster-id.", exception);
+        }
+
+        throw new ServiceException($"The Pump at {pump} ended the pull.");
+    }
+
+    /// <summary>Writes transactions of 297 bytes at a steady pace until cancelled; the last one is finished.</summary>
+    /// <exception cref="ServiceException">The Pump did not take a binlog.</exception>
+    public async Task WriteAsync(PumpClient client, int perSecond, CancellationToken stop)
+    {
+        var source = new SizedTransactionSource(BenchWriteOptions.DefaultSizeBytes, 1);
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond), time);
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                ulong startTs = timestamps.Next();
+                PumpTransaction transaction = await client.PrewriteAsync(startTs, source.Prewrite(startTs), CancellationToken.None);
+                ulong commitTs = timestamps.Next();
+                ReadOnlyMemory<byte> commit = source.Commit(startTs, commitTs);
+                _sentAt[commitTs] = time.GetTimestamp();
+                await client.DecideAsync(transaction, commit, CancellationToken.None);
+                await ((Task)pace.WaitForNextTickAsync(stop).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (ClusterException exception)
+        {
+            throw new ServiceException(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Binlog.RelayLog;
+using Binlog.Service.Hosting;
+
+namespace Binlog.Service.Commands.Inspect;
+
+/// <summary>What <c>inspect repair</c> does.</summary>
+internal static class RepairHandler
+{
+    /// <summary>A Pump's index of its log: a cache, which the next start makes anew.</summary>
+    private const string IndexFolder = "index";
+
+    public static async Task<int> RunAsync(InspectRepairOptions options, VerbContext context, CancellationToken cancellationToken)
+    {
+        InspectedDirectory.RequireExisting(options.Directory);
+        if (await LogInspector.OutlineAsync(options.Directory, cancellationToken) is null)
+        {
+            throw InspectedDirectory.HoldsNoLog(options.Directory);
+        }
+
+        LogKind kind = LogKindDetector.Detect(options.Directory, cancellationToken);
+        var repairOptions = new LogRepairOptions { Directory = options.Directory, Sequence = options.Sequence, CommitTsAscends = kind == LogKind.Relay };
+        using LogRepair repair = await new InspectProgress(context.Error, TimeProvider.System).ShowAsync(
+            "reading",
+            progress => options.Force ? LogRepair.BeginAsync(repairOptions, progress, cancellationToken) : LogRepair.PlanAsync(repairOptions, progress, cancellationToken));
+        if (repair.Plan.Damages.Count == 0)
+        {
+            return ReportNothing(options, repair.Plan, context.Output);
+        }
+
+        Describe(options, kind, repair.Plan, context.Output, cancellationToken);
+        if (!options.Force)
+        {
+            await context.Output.WriteLineAsync("Nothing was changed. To do it, stop the process that uses the log and add --force.");
+            return ExitCode.Failed;
+        }
+
+        RemoveIndex(options.Directory, kind, context.Output);
+        string? quarantine = repair.Apply(cancellationToken);
+        await context.Output.WriteLineAsync($"Repaired. What was there before is in {quarantine}; repairs.jsonl beside the segments notes what was lost.");
+        return ExitCode.Ok;
+    }
+
+    private static int ReportNothing(InspectRepairOptions options, LogRepairPlan plan, TextWriter output)
+    {
+        output.WriteLine(options.Sequence is { } sequence
+            ? string.Create(CultureInfo.InvariantCulture, $"No damaged place has lost record {sequence}; inspect verify lists them. Nothing was changed.")
+            : "There is nothing to repair. Nothing was changed.");
+        if (plan.UnfinishedBytes > 0)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.UnfinishedBytes} bytes at the end belong to an append that never finished; the next start cuts them."));
+        }
+
+        return options.Sequence is null ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void Describe(InspectRepairOptions options, LogKind kind, LogRepairPlan plan, TextWriter output, CancellationToken cancellationToken)
+    {
+        foreach (string line in plan.Damages.SelectMany(DamageText.Lines))
+        {
+            output.WriteLine(line);
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{(options.Force ? "Lost" : "A repair would lose")}: {DamageText.AtLeast(plan.IsMinimum)}{plan.LostRecords} records; segments written anew: {string.Join(", ", plan.Segments)}"));
+        if (plan.LostRecords == 0)
+        {
+            return;
+        }
+
+        if (kind == LogKind.Pump)
+        {
+            foreach (string line in TransactionLoss.Count(options.Directory, plan, cancellationToken).Lines())
+            {
+                output.WriteLine($"  {line}");
+            }
+        }
+        else
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  transactions that a target which is not beyond the damage would miss: {(plan.IsMinimum ? $"{plan.LostRecords} or more" : $"at most {plan.LostRecords}")}; a Drainer stops there"));
+        }
+    }
+
+    private static void RemoveIndex(string directory, LogKind kind, TextWriter output)
+    {
+        string index = Path.Combine(directory, IndexFolder);
+        if (kind == LogKind.Relay || !Directory.Exists(index))
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.Delete(index, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceException($"The index {index} can't be removed: {e.Message} Nothing was repaired. Remove it, and run the repair again.", e);
+        }
+
+        output.WriteLine($"Removed {index}, which is made anew at the next start.");
+    }
+}

@@ -1,0 +1,288 @@
+using Binlog.RelayLog;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage.Checkpointing;
+using Binlog.Service.Signals;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Pump.Storage;
+
+/// <summary>Reads what is flushed of the log, sorts it, appends to the index, and writes checkpoints. One task sorts; the rest is thread-safe.</summary>
+internal sealed partial class LogSorter(
+    CommitSorter sorter, CommittedIndex index, Checkpointer checkpointer, LogReader reader, TimeProvider time, ILogger logger)
+{
+    /// <summary>How many binlogs are sorted before pullers are told, and how many transactions may come out at once.</summary>
+    private const int BatchSize = 1 << 12;
+
+    private readonly Lock _gate = new();
+    private readonly AdvanceSignal _advanced = new();
+    private readonly AdvanceSignal _snapshotSorted = new();
+    private readonly List<CommittedTransaction> _emitted = [];
+    private bool _hasMore;
+    private bool _checkpointFailed;
+    private ulong _maxCommitTs;
+    private ulong _maxSeenTs;
+    private HeldOrder? _held;
+    private LogPosition _lastSnapshot;
+    private LogPosition _sortedEnd;
+
+    /// <summary>Everything at or below this commit TS is complete. Only grows.</summary>
+    public ulong MaxCommitTs => Volatile.Read(ref _maxCommitTs);
+
+    /// <summary>The greatest commit TS of any binlog.</summary>
+    public ulong MaxSeenTs => Volatile.Read(ref _maxSeenTs);
+
+    /// <summary>What the order waits for, or null.</summary>
+    public HeldOrder? Held => Volatile.Read(ref _held);
+
+    /// <summary>Why ordering has stopped for good, or null.</summary>
+    public Exception? Fault { get; private set; }
+
+    /// <summary>The position of the last record that the checkpoint on disk knows; null when there is none.</summary>
+    public LogPosition? Checkpointed => checkpointer.Written;
+
+    /// <summary>End of the last record that was sorted.</summary>
+    public LogPosition SortedEnd
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sortedEnd;
+            }
+        }
+    }
+
+    /// <summary>Number of prewrites whose outcome is not known yet.</summary>
+    public int UndecidedCount => Look(state => state.UndecidedCount);
+
+    /// <summary>Looks at the sorter between two binlogs.</summary>
+    public T Look<T>(Func<CommitSorter, T> look)
+    {
+        lock (_gate)
+        {
+            return look(sorter);
+        }
+    }
+
+    /// <summary>What the order stands at, for a removal up to a commit TS.</summary>
+    public OrderSnapshot TakeSnapshot(ulong limit) => Look(state =>
+        new OrderSnapshot(limit, state.MaxCommitTs, _sortedEnd, [.. state.Order.InOrder().Select(prewrite => prewrite.StartTs)]));
+
+    /// <summary>Sorts everything that is flushed. Before <see cref="RunAsync"/>.</summary>
+    /// <exception cref="RelayLogException">The log is damaged.</exception>
+    /// <exception cref="Indexing.IndexDamagedException">The index is damaged.</exception>
+    public void SortAvailable(CancellationToken cancellationToken)
+    {
+        _sortedEnd = reader.Position;
+        try
+        {
+            SortFlushed(cancellationToken);
+        }
+        catch (Exception exception) when (exception is SortOrderException or StoreFormatException)
+        {
+            Stop(exception);
+        }
+    }
+
+    /// <summary>Sorts what comes until it is cancelled, or the log is closed, or ordering fails.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (Fault is null && await reader.WaitForMoreAsync(cancellationToken))
+            {
+                SortFlushed(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            TryCheckpoint();
+        }
+        catch (Exception exception)
+        {
+            Stop(exception);
+        }
+    }
+
+    /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>
+    public async ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next = _advanced.Next;
+            if (MaxCommitTs > commitTs)
+            {
+                return;
+            }
+
+            await next.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Completes when a retention record has been sorted and a checkpoint after it attempted.</summary>
+    /// <exception cref="RemovalRefusedException">Ordering has stopped.</exception>
+    public async Task WaitForSnapshotAsync(LogPosition position, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next = _snapshotSorted.Next;
+            lock (_gate)
+            {
+                if (_lastSnapshot >= position)
+                {
+                    return;
+                }
+            }
+
+            if (Fault is { } fault)
+            {
+                throw new RemovalRefusedException($"ordering has stopped ({fault.Message})");
+            }
+
+            await next.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void SortFlushed(CancellationToken cancellationToken)
+    {
+        bool isMore = true;
+        while (isMore)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LogPosition snapshot;
+            lock (_gate)
+            {
+                try
+                {
+                    isMore = SortBatch(out snapshot);
+                }
+                finally
+                {
+                    Announce();
+                }
+            }
+
+            if (checkpointer.IsDue || snapshot != default)
+            {
+                TryCheckpoint();
+            }
+
+            if (snapshot != default)
+            {
+                lock (_gate)
+                {
+                    _lastSnapshot = snapshot;
+                }
+
+                _snapshotSorted.Pulse();
+            }
+        }
+    }
+
+    /// <summary>Sorts the next binlogs one by one: so the order is a function of the log alone, and is the same after every start.</summary>
+    /// <param name="snapshot">The position of a retention record that was sorted last; a batch ends after one.</param>
+    /// <returns>False when nothing is left.</returns>
+    private bool SortBatch(out LogPosition snapshot)
+    {
+        snapshot = default;
+        for (int count = 0; count < BatchSize && (snapshot == default || _hasMore); count++)
+        {
+            if (!_hasMore)
+            {
+                if (!reader.TryRead(out LogRecord record))
+                {
+                    return false;
+                }
+
+                Sort(record);
+                snapshot = record.Tag.Kind == (ushort)PumpRecordKind.Retention ? record.Position : default;
+            }
+
+            _emitted.Clear();
+            _hasMore = sorter.Advance(_emitted, BatchSize);
+            foreach (CommittedTransaction transaction in _emitted)
+            {
+                index.Append(transaction);
+            }
+
+            count += _emitted.Count;
+        }
+
+        return true;
+    }
+
+    private void Sort(in LogRecord record)
+    {
+        checkpointer.Count(record);
+        _sortedEnd = record.End;
+        var kind = (PumpRecordKind)record.Tag.Kind;
+        string? irregularity = null;
+        switch (kind)
+        {
+            case PumpRecordKind.Prewrite or PumpRecordKind.Commit or PumpRecordKind.Rollback or PumpRecordKind.Fake:
+                irregularity = sorter.Add(new Arrival(kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
+                break;
+            case PumpRecordKind.Retention:
+                sorter.Add(RetentionPayload.Read(record.Payload.Span, record.Position));
+                break;
+            case PumpRecordKind.Note:
+                break;
+            default:
+                throw new StoreFormatException(record.Position, $"a record of kind {record.Tag.Kind}");
+        }
+
+        if (irregularity is not null)
+        {
+            LogIrregularity(irregularity);
+        }
+    }
+
+    private void Announce()
+    {
+        Volatile.Write(ref _maxSeenTs, sorter.MaxSeenTs);
+        Arrival? blocker = sorter.Blocker;
+        if (blocker?.Position != _held?.Position)
+        {
+            Volatile.Write(ref _held, blocker is { } head ? new HeldOrder(head.StartTs, head.CommitTs, head.Kind, head.Position, time.GetUtcNow()) : null);
+        }
+
+        if (sorter.MaxCommitTs > _maxCommitTs)
+        {
+            Volatile.Write(ref _maxCommitTs, sorter.MaxCommitTs);
+            _advanced.Pulse();
+        }
+    }
+
+    private void TryCheckpoint()
+    {
+        if (_hasMore || Fault is not null)
+        {
+            return;
+        }
+
+        Exception? failure = checkpointer.TryWrite();
+        if (failure is not null && !_checkpointFailed)
+        {
+            LogCheckpointFailed(failure, failure.Message);
+        }
+
+        _checkpointFailed = failure is not null;
+    }
+
+    private void Stop(Exception exception)
+    {
+        Fault = exception;
+        LogSortingStopped(exception, exception.Message);
+        _snapshotSorted.Pulse();
+    }
+
+    [LoggerMessage(EventIds.PumpIrregularBinlog, LogLevel.Warning, "{Irregularity}")]
+    private partial void LogIrregularity(string irregularity);
+
+    [LoggerMessage(EventIds.PumpSortingStopped, LogLevel.Error, "The Pump has stopped ordering binlogs: {Reason}")]
+    private partial void LogSortingStopped(Exception exception, string reason);
+
+    [LoggerMessage(EventIds.PumpCheckpointFailed, LogLevel.Warning, "No checkpoint of the Pump's index could be written; a start after a crash takes longer until one is: {Reason}")]
+    private partial void LogCheckpointFailed(Exception exception, string reason);
+}

@@ -1,0 +1,62 @@
+using Binlog.RelayLog;
+using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Sorting;
+using Binlog.TiDB.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Binlog.Service.Pump.Storage;
+
+internal sealed partial class PumpStore
+{
+    /// <summary>Stores the outcome of an undecided transaction, and before it who said so and why; returns when both are flushed.</summary>
+    /// <exception cref="NotUndecidedException">The transaction isn't undecided here.</exception>
+    /// <exception cref="CommitTooLateException">Drainers have been told that everything up to the commit TS is complete.</exception>
+    /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
+    /// <exception cref="RelayLogException">It could not be made durable.</exception>
+    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    {
+        (UndecidedPrewrite prewrite, ulong commitTsBefore) = _sorting.Look(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
+            ? (found, sorter.Order.CommitTsBefore(decision.StartTs))
+            : default);
+        if (prewrite == default)
+        {
+            throw new NotUndecidedException(decision.StartTs, _inquiry.Describe(decision.StartTs));
+        }
+
+        if (decision.CommitTs is { } commitTs && !_index.Contains(commitTs, decision.StartTs))
+        {
+            CheckDecision(decision.StartTs, commitTs, commitTsBefore);
+        }
+
+        var note = new PendingRecord(new RecordTag((ushort)PumpRecordKind.Note, decision.StartTs, 0), DecisionNote.Write(decision));
+        PendingRecord outcome = decision.CommitTs is { } at
+            ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), CommitOf(prewrite, at))
+            : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, 0), BinlogPayloads.Rollback(decision.StartTs));
+        await _log.AppendBatchAsync([note, outcome], cancellationToken);
+        LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
+    }
+
+    /// <remarks>What arrived before the prewrite may be announced at any moment, so the commit TS must be above that too.</remarks>
+    private void CheckDecision(ulong startTs, ulong commitTs, ulong commitTsBefore)
+    {
+        if (commitTs <= MaxCommitTs)
+        {
+            throw new CommitTooLateException(startTs, commitTs, MaxCommitTs);
+        }
+
+        if (commitTs <= startTs || commitTs <= commitTsBefore)
+        {
+            throw new DecisionTooLateException(startTs, commitTs, commitTsBefore);
+        }
+    }
+
+    private byte[] CommitOf(UndecidedPrewrite prewrite, ulong commitTs)
+    {
+        using RecordBuffer record = Read(prewrite.Position);
+        ReadOnlySpan<byte> payload = record.Payload.Span;
+        return BinlogPayloads.Commit(prewrite.StartTs, commitTs, BinlogHeader.Parse(payload).PrewriteKey.Of(payload));
+    }
+
+    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "The transaction of start TS {StartTs} was decided: {Outcome}, by {By}: {Reason}")]
+    private partial void LogDecided(ulong startTs, string outcome, string by, string reason);
+}

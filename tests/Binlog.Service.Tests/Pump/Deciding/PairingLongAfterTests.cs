@@ -1,0 +1,67 @@
+using Binlog.RelayLog;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
+using Binlog.Service.Tests.Pump.Storage;
+
+namespace Binlog.Service.Tests.Pump.Deciding;
+
+/// <summary>The rows of docs/pairing.md about binlogs that come again when the Pump no longer has their transaction in memory.</summary>
+public sealed class PairingLongAfterTests : IDisposable
+{
+    /// <summary>More than any sorter remembers.</summary>
+    private const int Transactions = 300_000;
+
+    private const ulong LastTs = 2 * Transactions;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task WriteAsync_CommitRepeatedLongAfter_NeitherHoldsNorIsServedTwice()
+    {
+        await using PumpStore store = await OpenFilledAsync();
+
+        await store.WriteAsync(TestBinlogs.Commit(1, 2));
+
+        await AssertGoesOnAsync(store);
+    }
+
+    [Fact]
+    public async Task WriteAsync_TransactionRepeatedLongAfter_NeitherHoldsNorIsServedTwice()
+    {
+        await using PumpStore store = await OpenFilledAsync();
+
+        await store.WriteAsync(TestBinlogs.Prewrite(1));
+        await store.WriteAsync(TestBinlogs.Commit(1, 2));
+
+        await AssertGoesOnAsync(store);
+    }
+
+    private static async Task AssertGoesOnAsync(PumpStore store)
+    {
+        await store.CommitAsync(LastTs + 1, LastTs + 2);
+        await store.ReachAsync(LastTs + 2);
+        Assert.Equal([LastTs + 2], store.ReadAll(afterCommitTs: LastTs));
+    }
+
+    private async Task<PumpStore> OpenFilledAsync()
+    {
+        var options = new SegmentedLogOptions { Directory = _directory.Path, Name = "pump store", ClusterId = StoreDriver.ClusterId };
+        await using (SegmentedLog log = await SegmentedLog.OpenAsync(options, TestContext.Current.CancellationToken))
+        {
+            var records = new List<PendingRecord>();
+            for (ulong startTs = 1; startTs < LastTs; startTs += 2)
+            {
+                records.Add(new PendingRecord(new RecordTag((ushort)PumpRecordKind.Prewrite, startTs, 0), TestBinlogs.Prewrite(startTs)));
+                records.Add(new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, startTs, startTs + 1), TestBinlogs.Commit(startTs, startTs + 1)));
+            }
+
+            await log.AppendBatchAsync(records, TestContext.Current.CancellationToken);
+        }
+
+        PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
+        await store.ReachAsync(LastTs);
+        return store;
+    }
+}

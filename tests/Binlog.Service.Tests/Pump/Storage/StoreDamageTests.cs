@@ -1,0 +1,127 @@
+using Binlog.RelayLog;
+using Binlog.Service.Pump.Storage;
+using Binlog.TestKit.Capabilities;
+
+namespace Binlog.Service.Tests.Pump.Storage;
+
+/// <summary>Damaged bytes of a Pump's store are found and named; what is read before them is right, and nothing is skipped.</summary>
+public sealed class StoreDamageTests : IDisposable
+{
+    private const int Transactions = 90;
+    private const int SegmentBytes = 4096;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>Every bit in a long run, one of each few bytes otherwise; with what the store remembers beside its log, and without.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Read_BitFlippedInASealedSegment_NeverWrongNeverSkipped(bool withCache)
+    {
+        (StoreCopy store, List<ulong> expected) = await BuildAsync();
+        string segment = store.Segments[1];
+        byte[] content = store.Read(segment);
+        int step = LongRun.IsOn ? 1 : 61;
+        int found = 0;
+        for (int bit = 0; bit < content.Length * 8; bit += step)
+        {
+            byte[] damaged = [.. content];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+
+            string? damage = await ReadAsync(store.With(segment, damaged, withCache), expected, $"bit {bit}");
+            if (damage is not null)
+            {
+                Assert.Contains(segment, damage, StringComparison.Ordinal);
+                found++;
+            }
+        }
+
+        Assert.InRange(found, content.Length * 8 / step * 9 / 10, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Open_LastSegmentCutAtAnyByte_HasEverythingBeforeTheCutAndGoesOn()
+    {
+        string running = _directory.Combine("running");
+        await using PumpStore original = await StoreDriver.OpenAsync(running, 1 << 20);
+        List<ulong> expected = await WriteAsync(original, 12);
+        var copies = new StoreCopy(running, _directory.Path);
+        string segment = copies.Segments[^1];
+        byte[] content = copies.Read(segment);
+        int first = LongRun.IsOn ? 128 : content.Length - 400;
+        int longest = 0;
+        for (int length = content.Length; length >= first; length--)
+        {
+            string copy = copies.With(segment, content[..length], withCache: false);
+            int kept;
+            await using (PumpStore store = await StoreDriver.OpenAsync(copy, 1 << 20))
+            {
+                List<ulong> read = store.ReadAll();
+                kept = read.Count;
+                Assert.True(read.SequenceEqual(expected.Take(kept)), $"cut at {length}");
+                await store.WriteAsync(TestBinlogs.Rollback(2 * (ulong)(kept + 1) - 1));
+                await store.CommitAsync(10_001, 10_002);
+                await store.ReachAsync(10_002);
+            }
+
+            await using PumpStore again = await StoreDriver.OpenAsync(copy, 1 << 20);
+            Assert.Equal([.. expected.Take(kept), 10_002ul], again.ReadAll());
+            longest = Math.Max(longest, kept);
+        }
+
+        Assert.Equal(expected.Count, longest);
+    }
+
+    /// <summary>Returns the message about the damage, or null when everything could be read.</summary>
+    private static async Task<string?> ReadAsync(string directory, List<ulong> expected, string what)
+    {
+        try
+        {
+            await using PumpStore store = await StoreDriver.OpenAsync(directory, SegmentBytes);
+            var read = new List<ulong>();
+            try
+            {
+                store.ReadAll(read);
+                Assert.True(store.SortingFault is not null || read.Count == expected.Count, $"{what}: {read.Count} transactions of {expected.Count}, and no error");
+                return store.SortingFault?.Message;
+            }
+            finally
+            {
+                Assert.True(read.SequenceEqual(expected.Take(read.Count)), what);
+            }
+        }
+        catch (Exception exception) when (exception is CorruptLogException or LogFormatException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private async Task<(StoreCopy Store, List<ulong> Expected)> BuildAsync()
+    {
+        string directory = _directory.Combine("original");
+        List<ulong> expected;
+        await using (PumpStore store = await StoreDriver.OpenAsync(directory, SegmentBytes))
+        {
+            expected = await WriteAsync(store, Transactions);
+        }
+
+        var copy = new StoreCopy(directory, _directory.Path);
+        Assert.InRange(copy.Segments.Count, 3, 20);
+        return (copy, expected);
+    }
+
+    private static async Task<List<ulong>> WriteAsync(PumpStore store, int transactions)
+    {
+        var commits = new List<ulong>();
+        for (ulong i = 1; i <= (ulong)transactions; i++)
+        {
+            await store.CommitAsync(2 * i - 1, 2 * i);
+            commits.Add(2 * i);
+        }
+
+        await store.ReachAsync(commits[^1]);
+        return commits;
+    }
+}

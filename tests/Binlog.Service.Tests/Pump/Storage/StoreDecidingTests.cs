@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Text.Json;
+using Binlog.RelayLog;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
+using Binlog.TiDB.Records;
+
+namespace Binlog.Service.Tests.Pump.Storage;
+
+public sealed class StoreDecidingTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task DecideAsync_Commit_ComesOutWithItsKeyAndRowsAndTheNoteStays()
+    {
+        await using (PumpStore store = await OpenWithUndecidedAsync())
+        {
+            await store.DecideAsync(Decision(11, 30), Cancelled);
+            await store.ReachAsync(30);
+
+            Assert.Equal([13ul, 30], store.ReadAll());
+            var buffer = new ArrayBufferWriter<byte>();
+            Assert.True(store.OpenCursor(13).TryRead(30, buffer, out _, out _));
+            BinlogHeader header = BinlogHeader.Parse(buffer.WrittenSpan);
+            Assert.Equal(TestBinlogs.Key, header.PrewriteKey.Of(buffer.WrittenSpan));
+            Assert.Null(store.Held);
+        }
+
+        await using (StoredLog log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId))
+        {
+            Assert.Equal([PumpRecordKind.Note, PumpRecordKind.Commit], log.Kinds()[^2..]);
+            TransactionDecision? note = DecisionNote.TryRead(log.Payloads()[^2]);
+            Assert.Equal(Decision(11, 30), note);
+            Assert.Equal(11, JsonDocument.Parse(log.Payloads()[^2]).RootElement.GetProperty("startTs").GetInt32());
+        }
+
+        await using PumpStore again = await StoreDriver.OpenSmallAsync(_directory.Path);
+        Assert.Equal([13ul, 30], again.ReadAll());
+    }
+
+    [Fact]
+    public async Task DecideAsync_Rollback_ReleasesTheOrderAndRefusesALaterCommit()
+    {
+        await using PumpStore store = await OpenWithUndecidedAsync();
+
+        await store.DecideAsync(Decision(11, null), Cancelled);
+        await store.ReachAsync(13);
+
+        Assert.Equal([13ul], store.ReadAll());
+        await Assert.ThrowsAsync<TransactionRolledBackException>(() => store.WriteAsync(TestBinlogs.Commit(11, 40)));
+    }
+
+    [Fact]
+    public async Task DecideAsync_CommitTsTooSmall_RefusedAndNothingStored()
+    {
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        await store.WriteAsync(TestBinlogs.Fake(5));
+        await store.WriteAsync(TestBinlogs.Prewrite(9));
+        await store.WriteAsync(TestBinlogs.Fake(20));
+        await store.WriteAsync(TestBinlogs.Prewrite(11));
+        await store.SettleAsync();
+
+        await Assert.ThrowsAsync<CommitTooLateException>(() => store.DecideAsync(Decision(11, 5), Cancelled).AsTask());
+        var exception = await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(11, 20), Cancelled).AsTask());
+        Assert.Contains("above 20", exception.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(9, 9), Cancelled).AsTask());
+        Assert.Equal([9ul, 11], store.ListUndecided(10).Select(transaction => transaction.StartTs));
+
+        // What was refused would have stopped the order here.
+        await store.DecideAsync(Decision(11, 21), Cancelled);
+        await store.DecideAsync(Decision(9, 12), Cancelled);
+        await store.ReachAsync(21);
+        Assert.Null(store.SortingFault);
+        Assert.Equal([12ul, 21], store.ReadAll());
+    }
+
+    [Theory]
+    [InlineData(12, "it is committed at 13")]
+    [InlineData(15, "it is rolled back")]
+    [InlineData(17, "it is committed at 18 and waits for its prewrite")]
+    [InlineData(99, "this Pump has no binlog of it")]
+    public async Task DecideAsync_NotUndecided_SaysWhatIsKnown(ulong startTs, string known)
+    {
+        await using PumpStore store = await OpenWithUndecidedAsync();
+        await store.WriteAsync(TestBinlogs.Rollback(15));
+        await store.WriteAsync(TestBinlogs.Commit(17, 18));
+        await store.SettleAsync();
+
+        var exception = await Assert.ThrowsAsync<NotUndecidedException>(() => store.DecideAsync(Decision(startTs, 1000), Cancelled).AsTask());
+
+        Assert.Contains(known, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_AnyTimestamp_WhatIsStored()
+    {
+        await using PumpStore store = await OpenWithUndecidedAsync();
+        await store.WriteAsync(TestBinlogs.Rollback(15));
+        await store.SettleAsync();
+
+        Assert.Equal((PumpRecordKind.Prewrite, 11ul, 0ul), Describe(store.Find(11)));
+        Assert.Equal((PumpRecordKind.Commit, 12ul, 13ul), Describe(store.Find(12)));
+        Assert.Equal(store.Find(12), store.Find(13));
+        Assert.Equal((PumpRecordKind.Rollback, 15ul, 0ul), Describe(store.Find(15)));
+        Assert.Null(store.Find(14));
+        using RecordBuffer prewrite = store.Read(store.Find(13)!.Prewrite);
+        Assert.Equal(TestBinlogs.Prewrite(12), prewrite.Payload.ToArray());
+        using RecordBuffer commit = store.Read(store.Find(13)!.Commit);
+        Assert.Equal(TestBinlogs.Commit(12, 13), commit.Payload.ToArray());
+
+        await store.WriteAsync(TestBinlogs.Rollback(11));
+        await store.ReachAsync(13);
+
+        Assert.Equal((PumpRecordKind.Commit, 12ul, 13ul), Describe(store.Find(12)));
+        Assert.Equal(store.Find(12), store.Find(13));
+    }
+
+    [Fact]
+    public async Task Held_OtherHead_SinceIsThatHeads()
+    {
+        var time = new SettableTime();
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path, time: time);
+        await store.WriteAsync(TestBinlogs.Prewrite(1));
+        await store.WriteAsync(TestBinlogs.Prewrite(2));
+        await store.SettleAsync();
+        DateTimeOffset first = time.Now;
+        time.Now = first.AddMinutes(3);
+        await store.CommitAsync(3, 4);
+        await store.SettleAsync();
+        Assert.Equal((1ul, PumpRecordKind.Prewrite, first), (store.Held!.StartTs, store.Held.Kind, store.Held.Since));
+
+        await store.WriteAsync(TestBinlogs.Rollback(1));
+        await store.SettleAsync();
+
+        Assert.Equal((2ul, first.AddMinutes(3)), (store.Held!.StartTs, store.Held.Since));
+    }
+
+    private static (PumpRecordKind Kind, ulong StartTs, ulong CommitTs) Describe(StoredBinlog? found) => (found!.Kind, found.StartTs, found.CommitTs);
+
+    private static TransactionDecision Decision(ulong startTs, ulong? commitTs) =>
+        new(startTs, commitTs, "ann", "asked the cluster", new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Start TS 11 is undecided and holds back 12, committed at 13.</summary>
+    private async Task<PumpStore> OpenWithUndecidedAsync()
+    {
+        PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        await store.WriteAsync(TestBinlogs.Prewrite(11));
+        await store.CommitAsync(12, 13);
+        await store.SettleAsync();
+        return store;
+    }
+
+    private sealed class SettableTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

@@ -6,8 +6,10 @@ using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
 using Binlog.Service.Metrics;
 using Binlog.Service.Pump.Debugging;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +27,7 @@ internal sealed class PumpNode : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private Task _faking = Task.CompletedTask;
     private Task _storeFailure = new TaskCompletionSource().Task;
+    private Task _deciding = new TaskCompletionSource().Task;
     private volatile bool _takesTransactions;
 
     private PumpNode()
@@ -32,7 +35,7 @@ internal sealed class PumpNode : IAsyncDisposable
     }
 
     /// <summary>Completes, with an error, when the Pump can't go on by itself.</summary>
-    public Task Completion => Task.WhenAny(_faking, _storeFailure).Unwrap();
+    public Task Completion => Task.WhenAny(_faking, _storeFailure, _deciding).Unwrap();
 
     /// <summary>Name and address under which the Pump is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -87,6 +90,12 @@ internal sealed class PumpNode : IAsyncDisposable
         StoreMetrics.Register(metrics, store, directory, time);
         _storeFailure = store.Failure;
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
+        PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
+        metrics.Retention = () => retention.Status;
+
+        // Nobody to ask: an embedded cluster doesn't know how transactions ended.
+        TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
+        _deciding = deciding.Completion;
 
         NodeRegistration? registration = null;
         PumpStatusEndpoint? status = null;
@@ -99,7 +108,11 @@ internal sealed class PumpNode : IAsyncDisposable
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
             Services = [PumpContract.BindService(service), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint, MetricsEndpoint.Of(metrics.Registry), BinlogDumpEndpoint.Of(store)],
+            Endpoints =
+            [
+                HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)), ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics.Registry), BinlogDumpEndpoint.Of(store), .. deciding.Endpoints, .. retention.Endpoints,
+            ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 

@@ -3,6 +3,7 @@ using Binlog.Service.GrpcServer.Listening;
 using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting.Http;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Hosting;
 
@@ -14,6 +15,12 @@ internal sealed record NodeServerOptions
 
     /// <summary>The address; port 0 takes a free one.</summary>
     public required HostPort Listen { get; init; }
+
+    /// <summary>Absolute path of a Unix socket to listen on too; null for none.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>Put around the handling of every request; null for nothing.</summary>
+    public Func<RequestDelegate, RequestDelegate>? Around { get; init; }
 
     /// <summary>The longest gRPC message that is received, in bytes.</summary>
     public int MaxMessageBytes { get; init; } = 512 << 20;

@@ -49,7 +49,7 @@ internal sealed class ClusterAccess : IAsyncDisposable
         }
 
         EmbeddedClusterStore store = EmbeddedClusterStore.Open(Path.Combine(dataDirectory, "cluster.db"), options.Id, time);
-        return new ClusterAccess(store, store, options.Id, store, null);
+        return new ClusterAccess(new LeasedRegistry(store, new NodeLeases(time)), store, options.Id, store, null);
     }
 
     /// <inheritdoc />

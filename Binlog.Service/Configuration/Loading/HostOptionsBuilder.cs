@@ -41,6 +41,8 @@ internal static class HostOptionsBuilder
     {
         Listen = values.Get(PumpSettings.Listen),
         Advertise = values.GetOptional(PumpSettings.Advertise),
+        Socket = values.GetOptional(PumpSettings.Socket),
+        HeartbeatInterval = values.Get(PumpSettings.HeartbeatInterval),
         SegmentSizeBytes = values.Get(PumpSettings.SegmentSize),
         FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
         SlowWriteThreshold = values.Get(PumpSettings.SlowWriteThreshold),

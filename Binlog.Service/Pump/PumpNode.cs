@@ -117,6 +117,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         StoreMetrics.Register(metrics, store, directory, time);
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
         PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
+        metrics.Retention = () => retention.Status;
 
         // Nobody to ask: an embedded cluster doesn't know how transactions ended.
         TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));

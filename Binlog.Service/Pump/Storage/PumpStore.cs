@@ -57,9 +57,6 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>Number of records that are no longer there, since the store was created.</summary>
     public ulong RemovedRecords => _log.Segments[0].FirstSequence - 1;
 
-    /// <summary>Number of prewrites without an outcome.</summary>
-    public int UndecidedCount => _sorting.UndecidedCount;
-
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;
 

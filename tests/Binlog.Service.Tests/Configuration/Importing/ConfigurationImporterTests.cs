@@ -31,6 +31,7 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         Assert.Equal(["TiDB", "drainer"], options.Security.AllowedCommonNames);
         Assert.Equal(TimeSpan.FromSeconds(3), options.Pump.FakeBinlogInterval);
         Assert.Equal(TimeSpan.FromSeconds(1), options.Pump.SlowWriteThreshold);
+        Assert.Equal(TimeSpan.FromDays(7), options.Pump.Retention.Age);
         Assert.Equal(10L << 30, options.Pump.StopWriteAtAvailableSpaceBytes);
         Assert.Equal(PumpSettings.MaxMessageSize.Default, options.Pump.MaxMessageBytes);
         Assert.DoesNotContain(result.Notes, note => note.Kind == ImportNoteKind.Unknown);

@@ -26,6 +26,9 @@ internal sealed record PumpOptions
     /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
     public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
 
+    /// <summary>A write that takes longer is reported; zero reports none.</summary>
+    public TimeSpan SlowWriteThreshold { get; init; } = PumpSettings.SlowWriteThreshold.Default;
+
     /// <summary>What is kept, what is let go, and when to warn.</summary>
     public RetentionOptions Retention { get; init; } = new();
 

@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
@@ -12,6 +13,7 @@ using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
@@ -112,13 +114,15 @@ internal sealed class DrainerNode : IAsyncDisposable
 
         var merger = new Merger(await position.DecideAsync(cancellationToken), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
+        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
+        MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
         NodeStateEndpoint? state = null;
         var serverOptions = new NodeServerOptions
         {
             Key = "drainer.listen",
             Listen = options.Listen,
+            Tls = host.Security.Server,
             Services = [CisternContract.BindService(new CisternService(collector)), cluster.Service],
             Endpoints =
             [
@@ -126,6 +130,7 @@ internal sealed class DrainerNode : IAsyncDisposable
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 .. new RegistryEndpoints(cluster.Registry, logger).Edits,
                 ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics),
             ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
@@ -133,6 +138,11 @@ internal sealed class DrainerNode : IAsyncDisposable
         Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, server.BoundAddress);
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
         await _registration.FindPreviousStateAsync(cancellationToken);
+        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
+        }
+
         _stages.Add(RelayAsync(merger, writer));
         await _registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
         state = new NodeStateEndpoint(_registration, "invalid", new Dictionary<string, Func<bool>>

@@ -13,7 +13,29 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
 
     protected GrpcServerOptions Options => options;
 
-    public async Task HandleAsync(HttpContext http)
+    public Task HandleAsync(HttpContext http) => options.Observer is { } observer ? HandleObservedAsync(http, observer) : HandleCallAsync(http);
+
+    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
+    protected abstract Task InvokeAsync(GrpcCallContext context);
+
+    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {method.FullName} returned no message."));
+
+    private async Task HandleObservedAsync(HttpContext http, IGrpcCallObserver observer)
+    {
+        long started = options.TimeProvider.GetTimestamp();
+        observer.CallBegun(method);
+        StatusCode status = StatusCode.Unknown;
+        try
+        {
+            status = await HandleCallAsync(http);
+        }
+        finally
+        {
+            observer.CallEnded(method, options.TimeProvider.GetElapsedTime(started), status);
+        }
+    }
+
+    private async Task<StatusCode> HandleCallAsync(HttpContext http)
     {
         using var context = new GrpcCallContext(http, method.FullName, options);
         Status status;
@@ -40,16 +62,12 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
         {
             // Part of a frame is out: no status can follow it.
             http.Features.Get<IHttpResetFeature>()?.Reset(Http2InternalError);
-            return;
+            return status.StatusCode == StatusCode.OK ? StatusCode.Internal : status.StatusCode;
         }
 
         ResponseStatus.Write(http, status, trailers, context.HasBody);
+        return status.StatusCode;
     }
-
-    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
-    protected abstract Task InvokeAsync(GrpcCallContext context);
-
-    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {method.FullName} returned no message."));
 
     private static Status DeadlinePassed() => new(StatusCode.DeadlineExceeded, "The deadline of the call has passed.");
 

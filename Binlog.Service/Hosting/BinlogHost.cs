@@ -35,7 +35,7 @@ internal sealed partial class BinlogHost : IAsyncDisposable
         try
         {
             NodeIdFile ids = NodeIdFile.Open(options.DataDir, options.NodeId);
-            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time);
+            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time, options.Security.Client);
             if (options.Pump is { } pump)
             {
                 host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, ids, time, loggers, cancellationToken);

@@ -36,6 +36,7 @@ internal sealed class NodeServer : IAsyncDisposable
     public static async Task<NodeServer> StartAsync(NodeServerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         (string key, HostPort listen) = (options.Key, options.Listen);
+        CheckTls(options);
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
         if (options.Socket is { } path)
         {
@@ -46,7 +47,7 @@ internal sealed class NodeServer : IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.ListenGrpcAndHttp(endPoint, null);
+            kestrel.ListenGrpcAndHttp(endPoint, options.Tls);
             if (options.Socket is { } socket)
             {
                 kestrel.ListenGrpcUnixSocket(socket);
@@ -59,7 +60,7 @@ internal sealed class NodeServer : IAsyncDisposable
             application.Use(around);
         }
 
-        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, [.. options.Services]);
+        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes, Observer = options.Observer }, [.. options.Services]);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
         {
@@ -98,6 +99,19 @@ internal sealed class NodeServer : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartFailedException($"{key} is {path}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The configuration was checked when it was loaded; the files may have changed since.</summary>
+    private static void CheckTls(NodeServerOptions options)
+    {
+        try
+        {
+            _ = options.Tls is null ? null : new ServerCertificates(options.Tls);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartFailedException($"{options.Key} can't serve TLS: {exception.Message} Check the section security.", exception);
         }
     }
 

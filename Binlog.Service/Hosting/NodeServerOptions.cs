@@ -1,4 +1,6 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.GrpcServer.Listening;
+using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting.Http;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +24,12 @@ internal sealed record NodeServerOptions
 
     /// <summary>The longest gRPC message that is received, in bytes.</summary>
     public int MaxMessageBytes { get; init; } = 512 << 20;
+
+    /// <summary>TLS files; null serves cleartext.</summary>
+    public ServerTls? Tls { get; init; }
+
+    /// <summary>Is told of every gRPC call; null: nobody.</summary>
+    public IGrpcCallObserver? Observer { get; init; }
 
     /// <summary>gRPC services.</summary>
     public IReadOnlyList<ServerServiceDefinition> Services { get; init; } = [];

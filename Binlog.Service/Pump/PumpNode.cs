@@ -4,8 +4,13 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
+using Binlog.Service.Pump.Debugging;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Leaving;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -96,6 +101,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
     {
         string directory = Path.Combine(host.DataDir, "pump");
         ILogger logger = loggers.CreateLogger("Binlog.Pump");
+        var metrics = new PumpMetrics();
         var logOptions = new SegmentedLogOptions
         {
             Directory = directory,
@@ -103,15 +109,21 @@ internal sealed partial class PumpNode : IAsyncDisposable
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.SegmentSizeBytes,
             MaxRecordBytes = options.MaxMessageBytes,
+            Observer = new LogMeter(metrics),
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
+        StoreMetrics.Register(metrics, store, directory, time);
         var disk = new DiskSpaceGuard(directory, options.StopWriteAtAvailableSpaceBytes, time);
+        PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
+
+        // Nobody to ask: an embedded cluster doesn't know how transactions ended.
+        TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
 
         PumpStatusEndpoint? status = null;
         NodeStateEndpoint? state = null;
         var writes = new WritesInFlight();
         var registry = new RegistryEndpoints(cluster.Registry, logger);
-        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, _stopping.Token);
+        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), _stopping.Token);
         var serverOptions = new NodeServerOptions
         {
             Key = "pump.listen",
@@ -119,6 +131,8 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Socket = options.Socket,
             Around = writes.Count,
             MaxMessageBytes = options.MaxMessageBytes,
+            Tls = host.Security.Server,
+            Observer = new CallMeter(metrics),
             Services = [PumpContract.BindService(service), cluster.Service],
             Endpoints =
             [
@@ -126,7 +140,11 @@ internal sealed partial class PumpNode : IAsyncDisposable
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 registry.Drainers,
                 .. registry.Edits,
+                .. deciding.Endpoints,
+                .. retention.Endpoints,
                 ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics.Registry),
+                BinlogDumpEndpoint.Of(store),
             ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
@@ -134,7 +152,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         Address = NodeAddress.Of(ids, NodeRole.Pump, options.Advertise, server.BoundAddress);
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Pump, Address, () => store.MaxCommitTs, time, logger);
         _lifecycle = Own(new PumpLifecycle(_registration, new LeavingProcedure(new LeavingStore(store), writes, cluster.Registry, time, logger), logger));
-        _notifier = new DrainerNotifier(cluster.Registry, time, logger);
+        _notifier = new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client);
         status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle);
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
         await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
@@ -144,10 +162,15 @@ internal sealed partial class PumpNode : IAsyncDisposable
             LogWasLeaving(logger, Address.NodeId);
         }
 
+        if (MetricsPusher.Start(metrics.Registry, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
+        }
+
         _isStarted = true;
         state = new NodeStateEndpoint(_registration, "invalide", _lifecycle.Actions);
         _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
-        Completion = EndOfAnyAsync(_faking, store.Failure, _lifecycle.Ended);
+        Completion = EndOfAnyAsync(_faking, store.Failure, deciding.Completion, _lifecycle.Ended);
     }
 
     private static async Task EndOfAnyAsync(params Task[] tasks) => await await Task.WhenAny(tasks);

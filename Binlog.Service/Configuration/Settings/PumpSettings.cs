@@ -54,6 +54,13 @@ internal static class PumpSettings
         Original = "stop-write-at-available-space",
     };
 
+    public static TypedSetting<TimeSpan> SlowWriteThreshold { get; } = new("pump.slowWriteThreshold", new DurationType(TimeSpan.Zero, TimeSpan.FromHours(1)))
+    {
+        Default = TimeSpan.FromSeconds(1),
+        Effect = "A single write that takes longer is counted and reported in the log. 0 reports none.",
+        Original = "storage.slow_write_threshold",
+    };
+
     public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, 960L << 20))
     {
         Default = 512L << 20,
@@ -68,5 +75,5 @@ internal static class PumpSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, Socket, HeartbeatInterval, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize, HeldOrderWarning];
+        [Listen, Advertise, Socket, HeartbeatInterval, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize, HeldOrderWarning];
 }

@@ -204,6 +204,7 @@ internal sealed partial class ApplySession
         await Task.Yield();
         await _target.ApplyAsync(group.Batch, group.Checkpoint, cancellationToken);
         _checkpointedAt = _time.GetTimestamp();
+        _progress.Applied.Add(group.Batch.Rows);
         _progress.Add(group.Checkpoint.CommitTs, group.Transactions, group.Batch.Rows.Length, 0, _time.GetUtcNow());
         await _relay.MarkAppliedAsync(group.End, cancellationToken);
         group.Clear();

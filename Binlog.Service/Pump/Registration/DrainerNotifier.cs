@@ -14,7 +14,7 @@ namespace Binlog.Service.Pump.Registration;
 /// and whose lease has run out is dead: it will find the Pump in the registry when it starts, and holds nobody up. One that answers with
 /// an error is not dead, whatever the registry says.
 /// </summary>
-internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger)
+internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger, GrpcTls? tls = null)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
@@ -92,7 +92,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
 
     private async Task<NotifyFailure?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + drainer.Host, new GrpcChannelOptions { TimeProvider = time });
+        using GrpcChannel channel = GrpcChannel.ForPeer(drainer.Host, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
         var client = new CisternContract.CisternClient(channel);
         try
         {

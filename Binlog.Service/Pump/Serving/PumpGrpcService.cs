@@ -2,6 +2,7 @@ using System.Buffers;
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
@@ -15,7 +16,7 @@ using PumpContract = Binlog.Cluster.Contracts.Pump;
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
-internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, CancellationToken stopping) : PumpContract.PumpBase
+internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping) : PumpContract.PumpBase
 {
     private static readonly WriteBinlogResp Written = new();
 
@@ -43,9 +44,11 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "no online: this Pump takes no new transactions; write the prewrite to another Pump."));
         }
 
+        long begun = writes.Begin();
         try
         {
             await store.WriteAsync(header, request.Payload.Memory, context.CancellationToken);
+            writes.End(begun, header.StartTs, request.Payload.Length);
             return Written;
         }
         catch (RecordTooLargeException exception)
@@ -58,6 +61,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
         catch (RelayLogException exception)
         {
+            writes.Fail();
             LogWriteFailed(exception, exception.Message);
             throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
         }
@@ -86,12 +90,13 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
         catch (RelayLogException exception)
         {
+            metrics.ReadErrors.Increment();
             LogPullFailed(exception, exception.Message);
             throw new RpcException(new Status(StatusCode.DataLoss, exception.Message));
         }
     }
 
-    private static async Task SendAsync(PullCursor cursor, ulong sent, IServerStreamWriter<PullBinlogResp> stream, CancellationToken cancellationToken)
+    private async Task SendAsync(PullCursor cursor, ulong sent, IServerStreamWriter<PullBinlogResp> stream, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
         while (true)
@@ -102,6 +107,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             {
                 stream.WriteOptions = cursor.HasNext(max) ? MoreFollows : null;
                 await stream.WriteAsync(Response(ByteString.CopyFrom(buffer.WrittenSpan), startTs, commitTs), cancellationToken);
+                metrics.PulledBytes.Add(buffer.WrittenCount);
                 buffer.ResetWrittenCount();
                 sent = commitTs;
             }

@@ -1,6 +1,7 @@
 using Binlog.Grpc;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Binlog.Service.Tests.Pump.Storage;
@@ -25,6 +26,8 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public bool IsOnline { get; set; } = true;
 
+    public PumpMetrics Metrics { get; } = new();
+
     public PumpStore Store => _store!;
 
     public string Address => _server!.BoundAddress.ToString();
@@ -36,9 +39,9 @@ internal sealed class RunningPump : IAsyncDisposable
         var pump = new RunningPump();
         pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
-        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
+        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), MaxMessageBytes = maxMessageBytes, Services = [PumpContract.BindService(service)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), MaxMessageBytes = maxMessageBytes, Observer = new CallMeter(pump.Metrics), Services = [PumpContract.BindService(service)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;

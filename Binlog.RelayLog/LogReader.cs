@@ -25,6 +25,20 @@ public sealed class LogReader : IDisposable
         _offset = Math.Max(offset, SegmentHeader.Size);
     }
 
+    /// <summary>Records whose payloads the caller doesn't need: of those above 256 KiB, they are checked but not handed out (they are empty then), and take no memory. Default: none.</summary>
+    public Predicate<RecordTag>? IsPayloadNeedless
+    {
+        get;
+        set
+        {
+            field = value;
+            if (_cursor is not null)
+            {
+                _cursor.IsPayloadNeedless = value;
+            }
+        }
+    }
+
     /// <summary>Where the next record begins, or will: the end of the one read last.</summary>
     public LogPosition Position => new(_segment.Number, _cursor?.Offset ?? _offset);
 
@@ -133,7 +147,7 @@ public sealed class LogReader : IDisposable
         try
         {
             var file = _state.Options.FileSystem.OpenRead(_segment.Path);
-            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence);
+            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { IsPayloadNeedless = IsPayloadNeedless };
         }
         catch (FileNotFoundException)
         {

@@ -25,6 +25,8 @@ public sealed class SegmentedLog : IAsyncDisposable
     private readonly CommitQueue _queue;
     private readonly AppendRequestPool _requests = new();
     private readonly RecordFetcher _fetcher;
+    private readonly LogTail? _tail;
+    private readonly WindowBudget _windows;
     private readonly SemaphoreSlim _retention = new(1, 1);
     private readonly Guid _logId;
     private int _disposed;
@@ -34,7 +36,9 @@ public sealed class SegmentedLog : IAsyncDisposable
         _options = options;
         _lock = fileLock;
         _state = new LogState(options, recovered.Segments);
-        _writer = new LogWriter(_state, recovered.Segments[^1], recovered.File, recovered.End);
+        _tail = options.TailBytes > 0 ? new LogTail(options.TailBytes) : null;
+        _windows = new WindowBudget(options.ReadAheadBytes);
+        _writer = new LogWriter(_state, recovered.Segments[^1], recovered.File, recovered.End, _tail);
         _queue = new CommitQueue(_writer, options);
         _fetcher = new RecordFetcher(_state);
         _logId = recovered.Segments[0].Header.LogId;
@@ -197,6 +201,9 @@ public sealed class SegmentedLog : IAsyncDisposable
         record = _fetcher.Fetch(position);
         return record is not null;
     }
+
+    /// <summary>Opens a window for a reader that goes through many positions, forward on the whole. Dispose it.</summary>
+    public RecordWindow OpenWindow() => new(_state, _fetcher, _tail, _windows);
 
     /// <summary>Removes the segments that the policy lets go, oldest first. A crash in between leaves a valid log; the pass can be repeated.</summary>
     /// <exception cref="RelayLogException">A file couldn't be removed; the segments before it are gone, it and the later ones are kept.</exception>

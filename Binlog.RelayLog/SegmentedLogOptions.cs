@@ -7,6 +7,7 @@ public sealed record SegmentedLogOptions
 {
     private const int LargestRecordBytes = 1 << 30;
     private const long SmallestSegmentBytes = 4096;
+    private const int SmallestTailBytes = 4 << 20;
 
     /// <summary>Required. The directory of the log's files; created when absent. One log per directory.</summary>
     public required string Directory
@@ -64,6 +65,29 @@ public sealed record SegmentedLogOptions
             field = value;
         }
     } = 64L << 20;
+
+    /// <summary>The newest bytes of the log that are kept in memory for <see cref="RecordWindow"/>; 0 (default) keeps none, otherwise at least 4 MiB.</summary>
+    public int TailBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfLessThan(value == 0 ? SmallestTailBytes : value, SmallestTailBytes, nameof(value));
+            field = value;
+        }
+    }
+
+    /// <summary>Memory for reading ahead, shared by all windows (<see cref="RecordWindow"/>). Default 16 MiB.</summary>
+    public long ReadAheadBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 16L << 20;
 
     /// <summary>Segment files that stay open for positioned reads; at least 1. Default 128.</summary>
     public int MaxOpenSegments

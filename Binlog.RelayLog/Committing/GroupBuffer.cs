@@ -1,11 +1,12 @@
 using System.Buffers;
 using Binlog.RelayLog.Files;
 using Binlog.RelayLog.Format;
+using Binlog.RelayLog.Reading;
 
 namespace Binlog.RelayLog.Committing;
 
 /// <summary>Collects encoded records and writes them to a file in large pieces. Not thread-safe.</summary>
-internal sealed class GroupBuffer : IDisposable
+internal sealed class GroupBuffer(LogTail? tail) : IDisposable
 {
     private const int Capacity = 1 << 20;
 
@@ -14,14 +15,17 @@ internal sealed class GroupBuffer : IDisposable
 
     private static readonly byte[] Padding = new byte[RecordHeader.Alignment];
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(Capacity);
+    private ulong _segment;
     private int _count;
 
     /// <summary>Where the next byte goes.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Forgets what wasn't written and continues at <paramref name="offset"/>.</summary>
-    public void Restart(long offset)
+    /// <summary>Forgets what wasn't written and continues at <paramref name="offset"/> of a segment.</summary>
+    public void Restart(ulong segment, long offset)
     {
+        tail?.Discard();
+        _segment = segment;
         Offset = offset;
         _count = 0;
     }
@@ -53,10 +57,15 @@ internal sealed class GroupBuffer : IDisposable
     {
         if (_count > 0)
         {
-            file.Write(_buffer.AsSpan(0, _count), Offset - _count);
+            Span<byte> bytes = _buffer.AsSpan(0, _count);
+            file.Write(bytes, Offset - _count);
+            tail?.Append(_segment, Offset - _count, bytes);
             _count = 0;
         }
     }
+
+    /// <summary>What was written out is flushed.</summary>
+    public void Publish() => tail?.Publish();
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 

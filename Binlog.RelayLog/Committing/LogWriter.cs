@@ -15,7 +15,7 @@ internal sealed class LogWriter : IDisposable
 {
     private readonly SegmentedLogOptions _options;
     private readonly LogState _state;
-    private readonly GroupBuffer _buffer = new();
+    private readonly GroupBuffer _buffer;
     private readonly WriteTiming _timing;
     private Segment _segment;
     private ILogFile _file;
@@ -27,7 +27,7 @@ internal sealed class LogWriter : IDisposable
     private ulong _lastFlushedSequence;
     private ulong _flushedCommitTs;
 
-    public LogWriter(LogState state, Segment segment, ILogFile file, LogEnd end)
+    public LogWriter(LogState state, Segment segment, ILogFile file, LogEnd end, LogTail? tail)
     {
         _options = state.Options;
         _timing = new WriteTiming(state.Options.Observer, state.Options.TimeProvider);
@@ -36,7 +36,8 @@ internal sealed class LogWriter : IDisposable
         _file = file;
         _flushed = end;
         _next = end;
-        _buffer.Restart(end.Offset);
+        _buffer = new GroupBuffer(tail);
+        _buffer.Restart(segment.Number, end.Offset);
         Publish();
     }
 
@@ -130,6 +131,7 @@ internal sealed class LogWriter : IDisposable
         int records = (int)(_next.NextSequence - _flushed.NextSequence);
         _flushed = _next;
         _groupIndex = 0;
+        _buffer.Publish();
         Publish();
         _state.Advance(_flushed.Offset);
         while (completed < end)
@@ -175,7 +177,7 @@ internal sealed class LogWriter : IDisposable
         _next = _flushed;
         _givenUp = false;
         _groupIndex = 0;
-        _buffer.Restart(SegmentHeader.Size);
+        _buffer.Restart(segment.Number, SegmentHeader.Size);
         _timing.SegmentBegun();
     }
 
@@ -184,7 +186,7 @@ internal sealed class LogWriter : IDisposable
         _givenUp |= _next != _flushed || _groupIndex > 0;
         _next = _flushed;
         _groupIndex = 0;
-        _buffer.Restart(_flushed.Offset);
+        _buffer.Restart(_segment.Number, _flushed.Offset);
         if (_fault is null && DiskFull.Is(cause))
         {
             CutGivenUpTail();

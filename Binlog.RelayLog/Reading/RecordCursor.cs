@@ -50,6 +50,9 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Sequence number that the next record must have; 0 while unknown.</summary>
     public ulong NextSequence { get; private set; }
 
+    /// <summary>Records whose payloads nobody needs: of those that don't fit the window, they are checked but not handed out (they are empty then), so that they take no memory. Default: none.</summary>
+    public Predicate<RecordTag>? IsPayloadNeedless { get; set; }
+
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
 
@@ -146,6 +149,11 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
+        if (size <= Limit - Offset && size > _window.Length && IsPayloadNeedless?.Invoke(header.Tag) == true)
+        {
+            return CheckInPieces(header);
+        }
+
         if (size <= Limit - Offset && header.PayloadLength > _maxRecordBytes)
         {
             throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
@@ -176,6 +184,50 @@ internal sealed class RecordCursor : IDisposable
         _start += (int)size;
         _count -= (int)size;
         Offset += size;
+        NextSequence = header.Sequence + 1;
+        return CursorStatus.Record;
+    }
+
+    private CursorStatus CheckInPieces(in RecordHeader header)
+    {
+        long end = Offset + RecordHeader.Size + header.PayloadLength;
+        uint checksum = 0;
+        _count = 0;
+        _start = 0;
+        for (long at = Offset + RecordHeader.Size; at < end;)
+        {
+            int read = ReadFile(_window.AsSpan(0, (int)Math.Min(_window.Length, end - at)), at);
+            if (read == 0)
+            {
+                return Fail(Invariant($"record {header.Sequence} of {header.RecordSize} bytes"), Invariant($"{at - Offset} bytes before the end"));
+            }
+
+            checksum = Crc32C.Compute(_window.AsSpan(0, read), checksum);
+            at += read;
+        }
+
+        if (checksum != header.PayloadChecksum)
+        {
+            return Fail(
+                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
+                Invariant($"payload checksum 0x{checksum:X8}"));
+        }
+
+        int padding = (int)(Offset + header.RecordSize - end);
+        HasDirtyPadding = false;
+        for (int done = 0; done < padding;)
+        {
+            int read = ReadFile(_window.AsSpan(0, padding - done), end + done);
+            HasDirtyPadding |= _window.AsSpan(0, read).ContainsAnyExcept((byte)0);
+            if (read == 0 || (HasDirtyPadding && !AcceptDirtyPadding))
+            {
+                return Fail(Invariant($"zero padding after record {header.Sequence}"), read == 0 ? "the end of the file" : "other bytes");
+            }
+
+            done += read;
+        }
+
+        Offset += header.RecordSize;
         NextSequence = header.Sequence + 1;
         return CursorStatus.Record;
     }

@@ -47,6 +47,22 @@ internal sealed class RecordFetcher(LogState state)
     /// <summary>Number of segments whose files are open for positioned reads.</summary>
     public int OpenFiles => _files.Count;
 
+    /// <summary>Reads bytes of a segment; fewer than asked for only where the file ends.</summary>
+    /// <exception cref="RetentionGapException">Retention removed the segment.</exception>
+    /// <exception cref="LogReadException">The operating system failed to read.</exception>
+    public int ReadBytes(Segment segment, Span<byte> target, long offset)
+    {
+        ILogFile file = Open(segment);
+        try
+        {
+            return ReadFully(file, segment, target, offset);
+        }
+        finally
+        {
+            segment.Return();
+        }
+    }
+
     private RecordBuffer Fetch(SegmentLimit limit, ILogFile file, LogPosition position, ref byte[] buffer)
     {
         Segment segment = limit.Segment;

@@ -17,7 +17,7 @@ internal static class TailScanner
         SegmentHeader header = segment.Header;
         ILogFile file = options.FileSystem.OpenRead(segment.Path);
         using var cursor = new RecordCursor(
-            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length };
+            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length, IsPayloadNeedless = static _ => true };
         RecordTag? lastTag = null;
         ulong highest = header.BaseCommitTs;
         CursorStatus status;

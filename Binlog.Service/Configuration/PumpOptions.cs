@@ -35,6 +35,9 @@ internal sealed record PumpOptions
     /// <summary>Largest gRPC message that is accepted.</summary>
     public int MaxMessageBytes { get; init; } = (int)PumpSettings.MaxMessageSize.Default;
 
+    /// <summary>What the Pump's parts may use of memory together.</summary>
+    public long MemoryLimitBytes { get; init; } = PumpSettings.MemoryLimit.Default;
+
     /// <summary>How long the order may wait for one transaction before a warning is logged.</summary>
     public TimeSpan HeldOrderWarning { get; init; } = PumpSettings.HeldOrderWarning.Default;
 }

@@ -13,7 +13,11 @@ public static class GrpcApplicationBuilderExtensions
     /// <param name="options">Settings.</param>
     /// <param name="services">What the generated <c>BindService</c> methods return.</param>
     /// <exception cref="ArgumentException">Two services have a method of the same name.</exception>
-    public static IApplicationBuilder UseGrpc(this IApplicationBuilder app, GrpcServerOptions options, params ServerServiceDefinition[] services)
+    public static IApplicationBuilder UseGrpc(this IApplicationBuilder app, GrpcServerOptions options, params ServerServiceDefinition[] services) =>
+        app.UseGrpc(options, services, []);
+
+    /// <summary>As the other one, with methods that read and write their messages themselves.</summary>
+    internal static IApplicationBuilder UseGrpc(this IApplicationBuilder app, GrpcServerOptions options, IReadOnlyList<ServerServiceDefinition> services, IReadOnlyList<RawMethod> methods)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(options);
@@ -23,6 +27,11 @@ public static class GrpcApplicationBuilderExtensions
         foreach (var service in services)
         {
             service.BindService(binder);
+        }
+
+        foreach (var method in methods)
+        {
+            binder.AddMethod(method);
         }
 
         var handlers = binder.Build();

@@ -12,6 +12,7 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
     private CancellationTokenSource? _cancellation;
     private ITimer? _deadlineTimer;
     private DateTime _deadline = DateTime.MaxValue;
+    private TimeSpan? _timeout;
     private Metadata? _requestHeaders;
     private Metadata? _trailers;
     private Status _status = Status.DefaultSuccess;
@@ -25,7 +26,9 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
     /// <summary>Whether answers may be compressed.</summary>
     public bool CompressResponses { get; private set; }
 
-    public bool HasDeadlinePassed => Volatile.Read(ref _deadlinePassed) != 0;
+    /// <remarks>Without the timer the clock says it: a call that is quicker than anybody asks for its token needs no timer.</remarks>
+    public bool HasDeadlinePassed =>
+        Volatile.Read(ref _deadlinePassed) != 0 || (_timeout is not null && options.TimeProvider.GetUtcNow().UtcDateTime >= _deadline);
 
     public bool IsAborted => http.RequestAborted.IsCancellationRequested;
 
@@ -38,7 +41,7 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
     public Metadata? SentTrailers => _trailers;
 
     /// <summary>A token for reads and writes; none when no deadline needs one, because Kestrel ends those of an aborted request itself.</summary>
-    public CancellationToken IoToken => _cancellation?.Token ?? CancellationToken.None;
+    public CancellationToken IoToken => StartTimer()?.Token ?? CancellationToken.None;
 
     protected override string MethodCore => methodName;
 
@@ -50,7 +53,7 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
 
     protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
 
-    protected override CancellationToken CancellationTokenCore => _cancellation?.Token ?? http.RequestAborted;
+    protected override CancellationToken CancellationTokenCore => StartTimer()?.Token ?? http.RequestAborted;
 
     protected override Metadata ResponseTrailersCore => _trailers ??= [];
 
@@ -84,6 +87,26 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
             CompressResponses = true;
             http.Response.Headers[GrpcHeaders.Encoding] = GrpcHeaders.Gzip;
         }
+    }
+
+    /// <summary>Starts the deadline's timer unless that was done. The first call may not run beside another.</summary>
+    /// <returns>What signals the deadline and the caller's going away; null without a deadline.</returns>
+    public CancellationTokenSource? StartTimer()
+    {
+        if (_timeout is not { } timeout)
+        {
+            return _cancellation;
+        }
+
+        _timeout = null;
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        if (timeout <= MaxTimer)
+        {
+            var left = _deadline == DateTime.MaxValue ? timeout : _deadline - options.TimeProvider.GetUtcNow().UtcDateTime;
+            _deadlineTimer = options.TimeProvider.CreateTimer(static state => ((GrpcCallContext)state!).OnDeadline(), this, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        return _cancellation;
     }
 
     public void Dispose()
@@ -126,11 +149,7 @@ internal sealed class GrpcCallContext(HttpContext http, string methodName, GrpcS
 
         var now = options.TimeProvider.GetUtcNow().UtcDateTime;
         _deadline = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        if (timeout <= MaxTimer)
-        {
-            _deadlineTimer = options.TimeProvider.CreateTimer(static state => ((GrpcCallContext)state!).OnDeadline(), this, timeout, Timeout.InfiniteTimeSpan);
-        }
+        _timeout = timeout;
     }
 
     private void OnDeadline()

@@ -12,16 +12,18 @@ internal sealed class HandlerBinder(GrpcServerOptions options, ILogger logger) :
     public FrozenDictionary<string, MethodHandler> Build() => _handlers.ToFrozenDictionary(StringComparer.Ordinal);
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new UnaryHandler<TRequest, TResponse>(method, Required(handler), options, logger));
+        Add(method.FullName, new UnaryHandler<TRequest, TResponse>(method, Required(handler), options, logger));
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new ClientStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
+        Add(method.FullName, new ClientStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new ServerStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
+        Add(method.FullName, new ServerStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new DuplexStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
+        Add(method.FullName, new DuplexStreamingHandler<TRequest, TResponse>(method, Required(handler), options, logger));
+
+    public void AddMethod(RawMethod method) => Add(method.FullName, new RawHandler(method, options, logger));
 
     private static T Required<T>(T? handler)
         where T : class
@@ -30,11 +32,11 @@ internal sealed class HandlerBinder(GrpcServerOptions options, ILogger logger) :
         return handler;
     }
 
-    private void Add(IMethod method, MethodHandler handler)
+    private void Add(string fullName, MethodHandler handler)
     {
-        if (!_handlers.TryAdd(method.FullName, handler))
+        if (!_handlers.TryAdd(fullName, handler))
         {
-            throw new ArgumentException($"Two services offer the method {method.FullName}.", nameof(method));
+            throw new ArgumentException($"Two services offer the method {fullName}.", nameof(fullName));
         }
     }
 }

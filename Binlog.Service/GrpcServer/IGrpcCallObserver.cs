@@ -6,11 +6,12 @@ namespace Binlog.Service.GrpcServer;
 public interface IGrpcCallObserver
 {
     /// <summary>A call has begun.</summary>
-    void CallBegun(IMethod method);
+    /// <param name="method">Path of the method: <c>/service/method</c>.</param>
+    void CallBegun(string method);
 
     /// <summary>A call has ended: its answer is complete, or was given up.</summary>
     /// <param name="method">The method.</param>
     /// <param name="duration">From <see cref="CallBegun"/> to now.</param>
     /// <param name="status">What the caller is told.</param>
-    void CallEnded(IMethod method, TimeSpan duration, StatusCode status);
+    void CallEnded(string method, TimeSpan duration, StatusCode status);
 }

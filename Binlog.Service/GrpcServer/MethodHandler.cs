@@ -7,65 +7,73 @@ using Microsoft.Extensions.Logging;
 namespace Binlog.Service.GrpcServer;
 
 /// <summary>Runs the calls of one method. Safe for concurrent use.</summary>
-internal abstract class MethodHandler(IMethod method, GrpcServerOptions options, ILogger logger)
+internal abstract class MethodHandler(string fullName, GrpcServerOptions options, ILogger logger)
 {
     private const int Http2InternalError = 2;
 
     protected GrpcServerOptions Options => options;
 
-    public Task HandleAsync(HttpContext http) => options.Observer is { } observer ? HandleObservedAsync(http, observer) : HandleCallAsync(http);
+    /// <summary>Whether the deadline must end the call's reads and waits from the start; otherwise from when its token is asked for.</summary>
+    protected virtual bool NeedsTimer => true;
 
-    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
-    protected abstract Task InvokeAsync(GrpcCallContext context);
-
-    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {method.FullName} returned no message."));
-
-    private async Task HandleObservedAsync(HttpContext http, IGrpcCallObserver observer)
+    /// <summary>Serves one call, and tells the observer.</summary>
+    public async Task HandleAsync(HttpContext http)
     {
-        long started = options.TimeProvider.GetTimestamp();
-        observer.CallBegun(method);
-        StatusCode status = StatusCode.Unknown;
+        IGrpcCallObserver? observer = options.Observer;
+        long started = observer is null ? 0 : options.TimeProvider.GetTimestamp();
+        observer?.CallBegun(fullName);
+        StatusCode ended = StatusCode.Unknown;
         try
         {
-            status = await HandleCallAsync(http);
+            using var context = new GrpcCallContext(http, fullName, options);
+            Status status;
+            Metadata? trailers;
+            try
+            {
+                context.Begin();
+                if (NeedsTimer)
+                {
+                    context.StartTimer();
+                }
+
+                await InvokeAsync(context);
+                status = context.HasDeadlinePassed ? DeadlinePassed() : context.Status;
+                trailers = context.SentTrailers;
+            }
+            catch (Exception e)
+            {
+                status = ToStatus(e, context);
+                trailers = Merge(context.SentTrailers, (e as RpcException)?.Trailers);
+            }
+
+            ended = Answer(context, status, trailers);
         }
         finally
         {
-            observer.CallEnded(method, options.TimeProvider.GetElapsedTime(started), status);
+            observer?.CallEnded(fullName, options.TimeProvider.GetElapsedTime(started), ended);
         }
     }
 
-    private async Task<StatusCode> HandleCallAsync(HttpContext http)
-    {
-        using var context = new GrpcCallContext(http, method.FullName, options);
-        Status status;
-        Metadata? trailers;
-        try
-        {
-            context.Begin();
-            await InvokeAsync(context);
-            status = context.HasDeadlinePassed ? DeadlinePassed() : context.Status;
-            trailers = context.SentTrailers;
-        }
-        catch (Exception e)
-        {
-            status = ToStatus(e, context);
-            trailers = Merge(context.SentTrailers, (e as RpcException)?.Trailers);
-        }
+    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
+    protected abstract ValueTask InvokeAsync(GrpcCallContext context);
 
+    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {fullName} returned no message."));
+
+    private StatusCode Answer(GrpcCallContext context, Status status, Metadata? trailers)
+    {
         if (status.StatusCode != StatusCode.OK)
         {
-            logger.CallFailed(method.FullName, context.Peer, status.StatusCode, status.Detail);
+            logger.CallFailed(fullName, context.Peer, status.StatusCode, status.Detail);
         }
 
         if (context.IsResponseBroken)
         {
             // Part of a frame is out: no status can follow it.
-            http.Features.Get<IHttpResetFeature>()?.Reset(Http2InternalError);
+            context.Http.Features.Get<IHttpResetFeature>()?.Reset(Http2InternalError);
             return status.StatusCode == StatusCode.OK ? StatusCode.Internal : status.StatusCode;
         }
 
-        ResponseStatus.Write(http, status, trailers, context.HasBody);
+        ResponseStatus.Write(context.Http, status, trailers, context.HasBody);
         return status.StatusCode;
     }
 
@@ -105,7 +113,7 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
 
         if (context.IsAborted || exception is ConnectionResetException or ConnectionAbortedException)
         {
-            logger.CallerGone(context.Peer, method.FullName);
+            logger.CallerGone(context.Peer, fullName);
             return new Status(StatusCode.Cancelled, "The caller went away.");
         }
 
@@ -120,7 +128,7 @@ internal abstract class MethodHandler(IMethod method, GrpcServerOptions options,
         }
 
         // What the handler says stays here: it may name files, addresses or data.
-        logger.HandlerFailed(exception, method.FullName, context.Peer);
+        logger.HandlerFailed(exception, fullName, context.Peer);
         return new Status(StatusCode.Unknown, "The handler of the call failed; the server's log has the details.");
     }
 }

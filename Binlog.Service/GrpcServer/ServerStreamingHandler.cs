@@ -5,11 +5,11 @@ namespace Binlog.Service.GrpcServer;
 
 /// <summary>One request, a stream of responses.</summary>
 internal sealed class ServerStreamingHandler<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options, ILogger logger)
-    : MethodHandler(method, options, logger)
+    : MethodHandler(method.FullName, options, logger)
     where TRequest : class
     where TResponse : class
 {
-    protected override async Task InvokeAsync(GrpcCallContext context)
+    protected override async ValueTask InvokeAsync(GrpcCallContext context)
     {
         var reader = new RequestReader<TRequest>(context, method.RequestMarshaller, Options.MaxReceiveMessageBytes);
         var request = await reader.ReadSingleAsync();

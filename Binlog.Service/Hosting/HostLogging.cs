@@ -66,5 +66,8 @@ internal static class HostLogging
         logging.ClearProviders();
         logging.SetMinimumLevel(minimum);
         logging.AddFilter("Microsoft", minimum > LogLevel.Debug && minimum < LogLevel.Warning ? LogLevel.Warning : minimum);
+
+        // ASP.NET Core makes an activity and a log scope for every request as soon as this category is enabled for anything.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", minimum > LogLevel.Debug ? LogLevel.None : minimum);
     }
 }

@@ -55,12 +55,7 @@ internal sealed class NodeServer : IAsyncDisposable
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         WebApplication application = builder.Build();
-        if (options.Around is { } around)
-        {
-            application.Use(around);
-        }
-
-        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes, Observer = options.Observer }, [.. options.Services]);
+        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes, Observer = options.Observer }, options.Services, options.RawMethods);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
         {

@@ -3,7 +3,6 @@ using Binlog.Service.GrpcServer.Listening;
 using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting.Http;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Hosting;
 
@@ -19,9 +18,6 @@ internal sealed record NodeServerOptions
     /// <summary>Absolute path of a Unix socket to listen on too; null for none.</summary>
     public string? Socket { get; init; }
 
-    /// <summary>Put around the handling of every request; null for nothing.</summary>
-    public Func<RequestDelegate, RequestDelegate>? Around { get; init; }
-
     /// <summary>The longest gRPC message that is received, in bytes.</summary>
     public int MaxMessageBytes { get; init; } = 512 << 20;
 
@@ -33,6 +29,9 @@ internal sealed record NodeServerOptions
 
     /// <summary>gRPC services.</summary>
     public IReadOnlyList<ServerServiceDefinition> Services { get; init; } = [];
+
+    /// <summary>gRPC methods that read and write their messages themselves.</summary>
+    public IReadOnlyList<RawMethod> RawMethods { get; init; } = [];
 
     /// <summary>HTTP requests that are answered.</summary>
     public IReadOnlyList<HttpEndpoint> Endpoints { get; init; } = [];

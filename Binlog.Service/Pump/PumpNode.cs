@@ -7,6 +7,7 @@ using Binlog.Service.Membership;
 using Binlog.Service.Metrics;
 using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Deciding;
+using Binlog.Service.Pump.Intake;
 using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Registration;
@@ -15,7 +16,6 @@ using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using PumpContract = Binlog.Cluster.Contracts.Pump;
 
 namespace Binlog.Service.Pump;
 
@@ -102,14 +102,16 @@ internal sealed partial class PumpNode : IAsyncDisposable
         string directory = Path.Combine(host.DataDir, "pump");
         ILogger logger = loggers.CreateLogger("Binlog.Pump");
         var metrics = new PumpMetrics();
+        var memory = PumpMemory.Of(options.MemoryLimitBytes);
         var logOptions = new SegmentedLogOptions
         {
             Directory = directory,
             Name = "pump store",
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.SegmentSizeBytes,
-            MaxRecordBytes = options.MaxMessageBytes,
             Observer = new LogMeter(metrics),
+            TailBytes = memory.Tail,
+            ReadAheadBytes = memory.ReadAhead,
         };
         PumpStore store = Own(await PumpStore.OpenAsync(logOptions, logger, cancellationToken));
         StoreMetrics.Register(metrics, store, directory, time);
@@ -129,11 +131,10 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Key = "pump.listen",
             Listen = options.Listen,
             Socket = options.Socket,
-            Around = writes.Count,
-            MaxMessageBytes = options.MaxMessageBytes,
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
-            Services = [PumpContract.BindService(service), cluster.Service],
+            Services = [cluster.Service],
+            RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes),
             Endpoints =
             [
                 HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)),

@@ -77,10 +77,42 @@ public static class BinlogWriter
         CopyFields(writer, prewrite, joined: true);
     }
 
-    /// <summary>Length in bytes of what <see cref="WriteJoined"/> writes.</summary>
+    /// <summary>Length in bytes of what <see cref="WriteJoined(IBufferWriter{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> writes.</summary>
     /// <exception cref="TiDBFormatException">One of the payloads is no protobuf message.</exception>
     public static int MeasureJoined(ReadOnlySpan<byte> prewrite, ReadOnlySpan<byte> commit) =>
         checked(CopyFields(null, commit, joined: false) + CopyFields(null, prewrite, joined: true));
+
+    /// <summary>Writes what <see cref="WriteJoined(IBufferWriter{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> writes, into memory of the measured length.</summary>
+    /// <param name="target">At least as long as <see cref="MeasureJoined"/> says.</param>
+    /// <param name="prewrite">The prewrite's payload.</param>
+    /// <param name="commit">The commit's payload.</param>
+    /// <returns>How many bytes were written.</returns>
+    /// <exception cref="TiDBFormatException">One of the payloads is no protobuf message.</exception>
+    public static int WriteJoined(Span<byte> target, ReadOnlySpan<byte> prewrite, ReadOnlySpan<byte> commit)
+    {
+        int count = CopyFieldsTo(target, commit, joined: false);
+        return count + CopyFieldsTo(target[count..], prewrite, joined: true);
+    }
+
+    /// <summary>Whether a joined binlog takes this field from the prewrite, not from the commit.</summary>
+    internal static bool IsJoined(int field) => field < 32 && (JoinedFields >> field & 1) != 0;
+
+    private static int CopyFieldsTo(Span<byte> target, ReadOnlySpan<byte> payload, bool joined)
+    {
+        var reader = new ProtoReader(payload, 0, payload.Length);
+        int copied = 0;
+        for (int start = 0; reader.TryReadField(out int field); start = reader.Position)
+        {
+            reader.Skip();
+            if (IsJoined(field) == joined)
+            {
+                payload[start..reader.Position].CopyTo(target[copied..]);
+                copied += reader.Position - start;
+            }
+        }
+
+        return copied;
+    }
 
     private static int CopyFields(IBufferWriter<byte>? writer, ReadOnlySpan<byte> payload, bool joined)
     {
@@ -89,7 +121,7 @@ public static class BinlogWriter
         for (var start = 0; reader.TryReadField(out var field); start = reader.Position)
         {
             reader.Skip();
-            if ((field < 32 && (JoinedFields >> field & 1) != 0) == joined)
+            if (IsJoined(field) == joined)
             {
                 writer?.Write(payload[start..reader.Position]);
                 copied += reader.Position - start;

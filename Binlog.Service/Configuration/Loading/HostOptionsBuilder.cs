@@ -48,6 +48,7 @@ internal static class HostOptionsBuilder
         SlowWriteThreshold = values.Get(PumpSettings.SlowWriteThreshold),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
+        MemoryLimitBytes = values.Get(PumpSettings.MemoryLimit),
         HeldOrderWarning = values.Get(PumpSettings.HeldOrderWarning),
         Retention = Retention(values),
     };

@@ -25,6 +25,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (pump)
         {
             CheckAdvertise(PumpSettings.Listen, PumpSettings.Advertise);
+            CheckMemory();
             CheckWatermarks();
         }
 
@@ -100,6 +101,19 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (values.IsGiven(given) && !values.IsGiven(other) && complete)
         {
             Report(other, $"missing, and {given.Path} is of no use without it", other.Expected, null);
+        }
+    }
+
+    private void CheckMemory()
+    {
+        if (values.Get(PumpSettings.MemoryLimit) < 2 * values.Get(PumpSettings.MaxMessageSize))
+        {
+            var culprit = values.IsGiven(PumpSettings.MemoryLimit) ? PumpSettings.MemoryLimit : PumpSettings.MaxMessageSize;
+            Report(
+                culprit,
+                $"found {values.Format(PumpSettings.MemoryLimit)} for pump.memoryLimit and {values.Format(PumpSettings.MaxMessageSize)} for pump.maxMessageSize",
+                "memory for twice the largest message at least",
+                "Raise pump.memoryLimit or lower pump.maxMessageSize.");
         }
     }
 

@@ -63,9 +63,15 @@ internal static class PumpSettings
 
     public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, 960L << 20))
     {
-        Default = 512L << 20,
-        Effect = "Largest gRPC message that is accepted.",
+        Default = 128L << 20,
+        Effect = "Largest gRPC message that is accepted: a binlog and a few bytes. At most half of pump.memoryLimit.",
         Original = "max-message-size",
+    };
+
+    public static TypedSetting<long> MemoryLimit { get; } = new("pump.memoryLimit", new SizeType(64L << 20, 1L << 40))
+    {
+        Default = 256L << 20,
+        Effect = "Memory for binlogs on their way in and out and for the index, whatever their size and number and however many Drainers pull.",
     };
 
     public static TypedSetting<TimeSpan> HeldOrderWarning { get; } = new("pump.heldOrderWarning", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))
@@ -75,5 +81,5 @@ internal static class PumpSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, Socket, HeartbeatInterval, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize, HeldOrderWarning];
+        [Listen, Advertise, Socket, HeartbeatInterval, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize, MemoryLimit, HeldOrderWarning];
 }

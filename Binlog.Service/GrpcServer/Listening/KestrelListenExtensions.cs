@@ -30,10 +30,14 @@ public static class KestrelListenExtensions
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.MaxResponseBufferSize = 1024 * 1024;
+
+        // What a reader that is behind costs, for each connection.
+        limits.MaxResponseBufferSize = 128 * 1024;
         limits.Http2.MaxStreamsPerConnection = 10_000;
+
+        // A stream that is not read holds its window's part of the connection's: many such leave room for the others.
         limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
-        limits.Http2.InitialStreamWindowSize = 4 * 1024 * 1024;
+        limits.Http2.InitialStreamWindowSize = 128 * 1024;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(30);
     }

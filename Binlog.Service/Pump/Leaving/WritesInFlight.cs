@@ -13,14 +13,9 @@ namespace Binlog.Service.Pump.Leaving;
 /// </remarks>
 internal sealed class WritesInFlight
 {
-    private const string Path = "/binlog.Pump/WriteBinlog";
-
     private readonly int[] _calls = new int[2];
     private readonly AdvanceSignal _drained = new();
     private int _slot;
-
-    /// <summary>Puts the count around the calls of a node's port.</summary>
-    public RequestDelegate Count(RequestDelegate next) => context => context.Request.Path.Value == Path ? CountAsync(context, next) : next(context);
 
     /// <summary>Returns when every call that is on its way now has ended. One caller at a time.</summary>
     public async Task WaitForPresentAsync(CancellationToken cancellationToken)
@@ -45,20 +40,9 @@ internal sealed class WritesInFlight
         }
     }
 
-    private async Task CountAsync(HttpContext context, RequestDelegate next)
-    {
-        int slot = Enter();
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            Leave(slot);
-        }
-    }
-
-    private int Enter()
+    /// <summary>A call begins.</summary>
+    /// <returns>What to give to <see cref="Leave"/>.</returns>
+    public int Enter()
     {
         while (true)
         {
@@ -73,7 +57,8 @@ internal sealed class WritesInFlight
         }
     }
 
-    private void Leave(int slot)
+    /// <summary>A call has ended.</summary>
+    public void Leave(int slot)
     {
         if (Interlocked.Decrement(ref _calls[slot]) == 0 && slot != Volatile.Read(ref _slot))
         {

@@ -8,8 +8,8 @@ namespace Binlog.Service.Pump.Measuring;
 /// <summary>Measures a Pump's gRPC calls. A pull that the Drainer ends has done its work, so it counts as a success.</summary>
 internal sealed class CallMeter : IGrpcCallObserver
 {
-    private const string Write = "WriteBinlog";
-    private const string Pull = "PullBinlogs";
+    private const string Service = "/binlog.Pump/";
+    private const string Pull = Service + "PullBinlogs";
 
     private readonly PumpMetrics _metrics;
     private readonly FrozenDictionary<string, (Histogram Succeeded, Histogram Failed)> _durations;
@@ -17,27 +17,27 @@ internal sealed class CallMeter : IGrpcCallObserver
     public CallMeter(PumpMetrics metrics)
     {
         _metrics = metrics;
-        _durations = new[] { Write, Pull }.ToFrozenDictionary(
-            name => name, name => (metrics.RpcDurations.With(name, "succ"), metrics.RpcDurations.With(name, "fail")), StringComparer.Ordinal);
+        _durations = new[] { "WriteBinlog", "PullBinlogs" }.ToFrozenDictionary(
+            name => Service + name, name => (metrics.RpcDurations.With(name, "succ"), metrics.RpcDurations.With(name, "fail")), StringComparer.Ordinal);
     }
 
-    public void CallBegun(IMethod method)
+    public void CallBegun(string method)
     {
-        if (method.Name == Pull)
+        if (method == Pull)
         {
             _metrics.Pullers.Add(1);
         }
     }
 
-    public void CallEnded(IMethod method, TimeSpan duration, StatusCode status)
+    public void CallEnded(string method, TimeSpan duration, StatusCode status)
     {
-        bool isPull = method.Name == Pull;
+        bool isPull = method == Pull;
         if (isPull)
         {
             _metrics.Pullers.Add(-1);
         }
 
-        if (_durations.TryGetValue(method.Name, out (Histogram Succeeded, Histogram Failed) durations))
+        if (_durations.TryGetValue(method, out (Histogram Succeeded, Histogram Failed) durations))
         {
             bool succeeded = status == StatusCode.OK || (isPull && status == StatusCode.Cancelled);
             (succeeded ? durations.Succeeded : durations.Failed).Observe(duration);

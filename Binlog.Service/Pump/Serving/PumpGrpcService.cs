@@ -1,74 +1,76 @@
-using System.Buffers;
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
+using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Intake;
+using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Measuring;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
+using Binlog.TiDB;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
-using Binlog.TiDB;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using BinlogType = Binlog.TiDB.Records.BinlogType;
-using PumpContract = Binlog.Cluster.Contracts.Pump;
 
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
-internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping) : PumpContract.PumpBase
+internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping)
 {
-    private static readonly WriteBinlogResp Written = new();
+    /// <summary>The methods, for the server.</summary>
+    /// <param name="intake">Reads what is written to the Pump.</param>
+    /// <param name="inFlight">Counts the writes.</param>
+    public IReadOnlyList<RawMethod> Methods(MessageIntake intake, WritesInFlight inFlight) => [new WriteBinlogMethod(this, intake, inFlight, writes), new PullBinlogsMethod(this)];
 
-    /// <summary>More follows at once, so a message need not leave on its own.</summary>
-    private static readonly WriteOptions MoreFollows = new(WriteFlags.BufferHint);
-
-    /// <summary>Stores a binlog. The answer is sent when it is flushed.</summary>
-    public override async Task<WriteBinlogResp> WriteBinlog(WriteBinlogReq request, ServerCallContext context)
+    /// <summary>Decides whether a binlog may be stored.</summary>
+    /// <param name="message">A serialized WriteBinlogReq, of which the result has a part.</param>
+    /// <exception cref="RpcException">It is refused.</exception>
+    public AcceptedBinlog Accept(ReadOnlyMemory<byte> message)
     {
+        WriteBinlogRequest request = ParseRequest(message.Span);
         CheckCluster(request.ClusterId);
-        BinlogHeader header = Parse(request.Payload);
+        ReadOnlyMemory<byte> payload = request.Payload.Of(message);
+        BinlogHeader header = Parse(payload.Span);
         if (!header.IsFake && disk.Refusal() is { } refusal)
         {
             // Surely not stored: a client may go on to another Pump without voiding anything here. TiDB's takes Unavailable for a lost connection.
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
         }
 
-        if (header.IsProbe)
-        {
-            return Written;
-        }
-
-        if (header.Type == BinlogType.Prewrite && !isOnline())
+        if (header.Type == BinlogType.Prewrite && !header.IsProbe && !isOnline())
         {
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "no online: this Pump takes no new transactions; write the prewrite to another Pump."));
         }
 
-        long begun = writes.Begin();
-        try
+        return new AcceptedBinlog(header, payload);
+    }
+
+    /// <summary>Stores a binlog; completes when it is flushed. What is thrown on the way is for <see cref="Refuse"/>.</summary>
+    /// <remarks>Not cancelled with the call: a token for each costs more than storing a binlog that nobody waits for any more.</remarks>
+    public ValueTask StoreAsync(in AcceptedBinlog binlog) => store.WriteAsync(binlog.Header, binlog.Payload, CancellationToken.None);
+
+    /// <summary>The answer to a write that the store refused; null when it is not for the caller to know.</summary>
+    public RpcException? Refuse(Exception exception)
+    {
+        switch (exception)
         {
-            await store.WriteAsync(header, request.Payload.Memory, context.CancellationToken);
-            writes.End(begun, header.StartTs, request.Payload.Length);
-            return Written;
-        }
-        catch (RecordTooLargeException exception)
-        {
-            throw new RpcException(new Status(StatusCode.ResourceExhausted, exception.Message));
-        }
-        catch (PumpStoreException exception)
-        {
-            throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
-        }
-        catch (RelayLogException exception)
-        {
-            writes.Fail();
-            LogWriteFailed(exception, exception.Message);
-            throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
+            case RecordTooLargeException:
+                return new RpcException(new Status(StatusCode.ResourceExhausted, exception.Message));
+            case PumpStoreException:
+                return new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
+            case RelayLogException:
+                writes.Fail();
+                LogWriteFailed(exception, exception.Message);
+                return new RpcException(new Status(StatusCode.Unavailable, exception.Message));
+            default:
+                return null;
         }
     }
 
     /// <summary>Sends committed transactions above a commit TS, in commit-TS order, and goes on as new ones are committed.</summary>
-    public override async Task PullBinlogs(PullBinlogReq request, IServerStreamWriter<PullBinlogResp> responseStream, ServerCallContext context)
+    public async ValueTask PullAsync(PullBinlogReq request, GrpcCallContext context)
     {
         CheckCluster(request.ClusterId);
         long offset = request.StartFrom?.Offset ?? 0;
@@ -76,9 +78,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         try
         {
             ulong sent = (ulong)Math.Max(0, offset);
-            PullCursor cursor = store.OpenCursor(sent);
+            using PullCursor cursor = store.OpenCursor(sent);
             await context.WriteResponseHeadersAsync([]);
-            await SendAsync(cursor, sent, responseStream, stop.Token);
+            await SendAsync(cursor, sent, new PullStream(context, stop.Token), stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -88,7 +90,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         {
             throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
         }
-        catch (RelayLogException exception)
+        catch (Exception exception) when (exception is RelayLogException or IndexMismatchException)
         {
             metrics.ReadErrors.Increment();
             LogPullFailed(exception, exception.Message);
@@ -96,46 +98,47 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
     }
 
-    private async Task SendAsync(PullCursor cursor, ulong sent, IServerStreamWriter<PullBinlogResp> stream, CancellationToken cancellationToken)
+    private async Task SendAsync(PullCursor cursor, ulong sent, PullStream stream, CancellationToken cancellationToken)
     {
-        var buffer = new ArrayBufferWriter<byte>();
         while (true)
         {
-            await cursor.WaitForAdvanceAsync(sent, cancellationToken);
-            ulong max = cursor.MaxCommitTs;
-            while (cursor.TryRead(max, buffer, out ulong startTs, out ulong commitTs))
+            ValueTask advance = cursor.WaitForAdvanceAsync(sent, cancellationToken);
+            if (!advance.IsCompleted)
             {
-                stream.WriteOptions = cursor.HasNext(max) ? MoreFollows : null;
-                await stream.WriteAsync(Response(ByteString.CopyFrom(buffer.WrittenSpan), startTs, commitTs), cancellationToken);
-                metrics.PulledBytes.Add(buffer.WrittenCount);
-                buffer.ResetWrittenCount();
-                sent = commitTs;
+                cursor.Rest();
             }
 
-            if (sent < max)
+            await advance;
+            ulong max = cursor.MaxCommitTs;
+            if (await stream.WriteUpToAsync(cursor, max) < max)
             {
-                await stream.WriteAsync(Response(UnsafeByteOperations.UnsafeWrap(BinlogPayloads.Fake(max)), max, max), cancellationToken);
-                sent = max;
+                stream.WriteFake(max);
             }
+
+            await stream.FlushAsync();
+            metrics.PulledBytes.Add(stream.TakePayloadBytes());
+            sent = max;
         }
     }
 
-    private static PullBinlogResp Response(ByteString payload, ulong startTs, ulong commitTs) => new()
+    private static WriteBinlogRequest ParseRequest(ReadOnlySpan<byte> message)
     {
-        Entity = new Entity
+        try
         {
-            Pos = new Pos(),
-            Payload = payload,
-            Meta = new Meta { StartTs = (long)startTs, CommitTs = (long)commitTs },
-        },
-    };
+            return WriteBinlogRequest.Parse(message);
+        }
+        catch (TiDBFormatException exception)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The request is not a WriteBinlogReq: {exception.Message}"));
+        }
+    }
 
-    private static BinlogHeader Parse(ByteString payload)
+    private static BinlogHeader Parse(ReadOnlySpan<byte> payload)
     {
         BinlogHeader header;
         try
         {
-            header = BinlogHeader.Parse(payload.Span);
+            header = BinlogHeader.Parse(payload);
         }
         catch (TiDBFormatException exception)
         {

@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Debugging;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;

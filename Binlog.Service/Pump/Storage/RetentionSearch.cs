@@ -14,6 +14,7 @@ internal static class RetentionSearch
         {
             ulong limit = 0;
             using LogReader reader = log.OpenReader(new LogPosition(segment.Number, 0));
+            reader.IsPayloadNeedless = static _ => true;
             while (reader.TryRead(out LogRecord record) && record.Position.Segment == segment.Number)
             {
                 cancellationToken.ThrowIfCancellationRequested();

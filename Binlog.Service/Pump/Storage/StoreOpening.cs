@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.RelayLog.Files;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage.Checkpointing;
 using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.Service.Pump.Storage.Spilling;
@@ -65,18 +66,26 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
     {
         indexFiles.DeleteFrom(checkpoint.Blocks);
         List<BlockSummary> summaries = indexFiles.ReadSummaries(checkpoint.Blocks, checkpoint.Sorter.RemovedUpTo);
-        return Sort(new StoreParts(log, options, log.OpenReader(checkpoint.End), checkpoint, summaries, logger), cancellationToken);
+        return Sort(new StoreParts(log, options, OpenReader(checkpoint.End), checkpoint, summaries, logger), cancellationToken);
     }
 
     private StoreParts Rebuild(CancellationToken cancellationToken)
     {
-        var parts = new StoreParts(log, options, log.OpenReader(log.Start), null, [], logger);
+        var parts = new StoreParts(log, options, OpenReader(log.Start), null, [], logger);
         if (IsBeginningGone)
         {
             parts.Sorter.AssumeRemoved(RetentionSearch.FindLimit(log, cancellationToken));
         }
 
         return Sort(parts, cancellationToken);
+    }
+
+    /// <summary>Of the records only those of retention are read for their payload.</summary>
+    private LogReader OpenReader(LogPosition from)
+    {
+        LogReader reader = log.OpenReader(from);
+        reader.IsPayloadNeedless = static tag => tag.Kind != (ushort)PumpRecordKind.Retention;
+        return reader;
     }
 
     private bool IsBeginningGone => log.Segments[0].FirstSequence > 1;

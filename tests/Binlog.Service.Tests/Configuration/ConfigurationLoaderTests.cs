@@ -28,7 +28,8 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
                 SegmentSizeBytes = 512L << 20,
                 FakeBinlogInterval = TimeSpan.FromMilliseconds(250),
                 StopWriteAtAvailableSpaceBytes = 1L << 30,
-                MaxMessageBytes = 512 << 20,
+                MaxMessageBytes = 128 << 20,
+                MemoryLimitBytes = 256 << 20,
                 Retention = new RetentionOptions
                 {
                     Age = TimeSpan.FromDays(7),

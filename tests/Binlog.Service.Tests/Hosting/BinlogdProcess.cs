@@ -34,6 +34,9 @@ internal sealed partial class BinlogdProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The process ID.</summary>
+    public int Id => _process.Id;
+
     public static BinlogdProcess Start(string workingDirectory, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "binlogd.exe" : "binlogd"), arguments)

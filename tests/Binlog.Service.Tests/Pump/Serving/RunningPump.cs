@@ -1,6 +1,9 @@
 using Binlog.Grpc;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump;
+using Binlog.Service.Pump.Intake;
+using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
@@ -27,6 +30,7 @@ internal sealed class RunningPump : IAsyncDisposable
     public bool IsOnline { get; set; } = true;
 
     public PumpMetrics Metrics { get; } = new();
+    public IntakeBudget Intake { get; private set; } = new(PumpMemory.Of(256 << 20));
 
     public PumpStore Store => _store!;
 
@@ -34,14 +38,15 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public PumpContract.PumpClient Client { get; private set; } = null!;
 
-    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null)
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null)
     {
         var pump = new RunningPump();
+        pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
         pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
         var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), MaxMessageBytes = maxMessageBytes, Observer = new CallMeter(pump.Metrics), Services = [PumpContract.BindService(service)] }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Observer = new CallMeter(pump.Metrics), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake), new WritesInFlight()) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;
@@ -59,6 +64,26 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public AsyncServerStreamingCall<PullBinlogResp> Pull(long afterCommitTs, ulong clusterId = StoreDriver.ClusterId) => Client.PullBinlogs(
         new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = afterCommitTs } }, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>Changes one byte where these bytes are in the store's log.</summary>
+    public void DamageStore(ReadOnlySpan<byte> bytes)
+    {
+        foreach (string path in Directory.EnumerateFiles(_directory.Combine("pump"), "*.seg"))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            byte[] content = new byte[file.Length];
+            file.ReadExactly(content);
+            int at = content.AsSpan().IndexOf(bytes);
+            if (at >= 0)
+            {
+                file.Position = at;
+                file.WriteByte((byte)(content[at] ^ 1));
+                return;
+            }
+        }
+
+        throw new InvalidOperationException("The bytes are not in the store.");
+    }
 
     /// <summary>What a stopping node does first: ends the pulls.</summary>
     public Task StopPullsAsync() => _stopping.CancelAsync();

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
 using Binlog.TestKit.Waiting;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Binlog.RelayLog;
 using Binlog.RelayLog.Files;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Binlog.Service.Pump.Storage.Indexing;
@@ -85,7 +86,7 @@ internal static class StoreDriver
     /// <summary>The same; what was read before an error is in the list.</summary>
     public static void ReadAll(this PumpStore store, List<ulong> commitTimestamps, ulong afterCommitTs = 0)
     {
-        PullCursor cursor = store.OpenCursor(afterCommitTs);
+        using PullCursor cursor = store.OpenCursor(afterCommitTs);
         var buffer = new ArrayBufferWriter<byte>();
         while (cursor.TryRead(ulong.MaxValue, buffer, out ulong startTs, out ulong commitTs))
         {

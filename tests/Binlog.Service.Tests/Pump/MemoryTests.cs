@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Binlog.Grpc;
+using Binlog.Service.Tests.Hosting;
+using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TiDB.Contracts;
+using Binlog.TiDB.Records;
+using Google.Protobuf;
+using Grpc.Core;
+using PumpContract = Binlog.Cluster.Contracts.Pump;
+
+namespace Binlog.Service.Tests.Pump;
+
+/// <summary>
+/// The most memory that a Pump process with the default limit takes while large binlogs go in and out. With BINLOG_LONG=1 binlogs of
+/// 100 MB, otherwise of 20 MB.
+/// </summary>
+public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Binlogs = 5;
+    private const long Limit = 256L << 20;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private static int BinlogBytes => Environment.GetEnvironmentVariable("BINLOG_LONG") == "1" ? 100_000_000 : 20_000_000;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Pump_LargeBinlogsWrittenAndPulledAtOnce_StaysWithinItsLimit()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
+        (BinlogdProcess process, string address) = await BinlogdProcess.StartPumpAsync(_directory.Path);
+        await using (process)
+        {
+            long atStart = PeakBytes(process.Id);
+            using GrpcChannel channel = GrpcChannel.ForAddress("http://" + address);
+            var client = new PumpContract.PumpClient(channel);
+            Task<int>[] pulling = [.. Enumerable.Range(0, 2).Select(i => PullAsync(address, compress: i == 1))];
+            byte[] padding = new byte[BinlogBytes];
+            new Random(1).NextBytes(padding);
+            await Task.WhenAll(Enumerable.Range(1, Binlogs).Select(i => WriteAsync(client, 10 * (ulong)i, padding)));
+
+            Assert.All(await Task.WhenAll(pulling), count => Assert.Equal(Binlogs, count));
+            long peak = PeakBytes(process.Id);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Binlogs} binlogs of {BinlogBytes} bytes: peak {peak >> 20} MiB, {atStart >> 20} MiB of it at the start."));
+            Assert.InRange(peak, 0, Limit + (64L << 20));
+        }
+    }
+
+    private static async Task WriteAsync(PumpContract.PumpClient client, ulong startTs, byte[] padding)
+    {
+        var request = new WriteBinlogReq { ClusterId = StoreDriver.ClusterId, Payload = UnsafeByteOperations.UnsafeWrap(Prewrite(startTs, padding)) };
+        await client.WriteBinlogAsync(request, cancellationToken: Cancelled);
+        var commit = new WriteBinlogReq { ClusterId = StoreDriver.ClusterId, Payload = ByteString.CopyFrom(TestBinlogs.Commit(startTs, startTs + 1)) };
+        await client.WriteBinlogAsync(commit, cancellationToken: Cancelled);
+    }
+
+    private static byte[] Prewrite(ulong startTs, byte[] value)
+    {
+        var writer = new ArrayBufferWriter<byte>(value.Length + 100);
+        BinlogWriter.WritePrewrite(writer, startTs, TestBinlogs.Key, value);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    private static async Task<int> PullAsync(string address, bool compress)
+    {
+        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions { Compression = compress ? "gzip" : null });
+        using AsyncServerStreamingCall<PullBinlogResp> pull = new PumpContract.PumpClient(channel).PullBinlogs(new PullBinlogReq { ClusterId = StoreDriver.ClusterId }, cancellationToken: Cancelled);
+        int count = 0;
+        while (count < Binlogs && await pull.ResponseStream.MoveNext(Cancelled))
+        {
+            count += pull.ResponseStream.Current.Entity.Payload.Length > BinlogBytes ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static long PeakBytes(int processId)
+    {
+        string status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/status"));
+        return long.Parse(Peak().Match(status).Groups[1].ValueSpan, CultureInfo.InvariantCulture) * 1024;
+    }
+
+    [GeneratedRegex(@"VmHWM:\s+(\d+) kB")]
+    private static partial Regex Peak();
+}

@@ -1,5 +1,4 @@
 using Binlog.Service.Signals;
-using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Pump.Leaving;
 

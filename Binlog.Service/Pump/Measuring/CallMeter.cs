@@ -10,6 +10,7 @@ internal sealed class CallMeter : IGrpcCallObserver
 {
     private const string Service = "/binlog.Pump/";
     private const string Pull = Service + "PullBinlogs";
+    private static readonly string[] Methods = ["WriteBinlog", "PullBinlogs"];
 
     private readonly PumpMetrics _metrics;
     private readonly FrozenDictionary<string, (Histogram Succeeded, Histogram Failed)> _durations;
@@ -17,7 +18,7 @@ internal sealed class CallMeter : IGrpcCallObserver
     public CallMeter(PumpMetrics metrics)
     {
         _metrics = metrics;
-        _durations = new[] { "WriteBinlog", "PullBinlogs" }.ToFrozenDictionary(
+        _durations = Methods.ToFrozenDictionary(
             name => Service + name, name => (metrics.RpcDurations.With(name, "succ"), metrics.RpcDurations.With(name, "fail")), StringComparer.Ordinal);
     }
 

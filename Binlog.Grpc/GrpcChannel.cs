@@ -50,6 +50,16 @@ public sealed class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
         return new GrpcChannel(address, options);
     }
 
+    /// <summary>Creates a channel to a peer that has an address without a scheme: TLS when the options have TLS files, else cleartext.</summary>
+    /// <param name="hostAndPort"><c>host:port</c>.</param>
+    /// <param name="options">Settings.</param>
+    /// <exception cref="ArgumentException">The address or a setting is invalid.</exception>
+    public static GrpcChannel ForPeer(string hostAndPort, GrpcChannelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return ForAddress((options.Tls is null ? "http://" : "https://") + hostAndPort, options);
+    }
+
     /// <summary>Creates a channel with the default settings.</summary>
     public static GrpcChannel ForAddress(string address) => ForAddress(address, new GrpcChannelOptions());
 

@@ -111,6 +111,9 @@ public sealed record SegmentedLogOptions
     /// <summary>Where the files are. Default: the operating system's file system.</summary>
     public ILogFileSystem FileSystem { get; init; } = PhysicalLogFileSystem.Instance;
 
-    /// <summary>The clock for segment creation times and retention by age.</summary>
+    /// <summary>Is told how long writing takes. Default: nobody, which costs nothing.</summary>
+    public ILogObserver? Observer { get; init; }
+
+    /// <summary>The clock for segment creation times, retention by age, and what the observer is told.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -23,12 +23,13 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
     /// <param name="address"><c>host:port</c> of any host of the cluster.</param>
     /// <param name="clusterId">ID of the cluster; the host refuses another one.</param>
     /// <param name="time">Clock for deadlines.</param>
-    public EmbeddedClusterClient(string address, ulong clusterId, TimeProvider time)
+    /// <param name="tls">TLS files; null connects in cleartext.</param>
+    public EmbeddedClusterClient(string address, ulong clusterId, TimeProvider time, GrpcTls? tls = null)
     {
         _address = address;
         _clusterId = clusterId;
         _time = time;
-        _channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions { TimeProvider = time });
+        _channel = GrpcChannel.ForPeer(address, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
         _client = new EmbeddedCluster.EmbeddedClusterClient(_channel);
     }
 

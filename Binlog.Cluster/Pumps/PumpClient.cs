@@ -32,7 +32,7 @@ public sealed class PumpClient : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero(addresses.Count, nameof(addresses));
         _options = options;
         _time = time;
-        _pumps = [.. addresses.Select(address => new PumpEndpoint(address, clusterId, time))];
+        _pumps = [.. addresses.Select(address => new PumpEndpoint(address, clusterId, time, options.Tls))];
     }
 
     /// <summary>How many Pumps there are.</summary>

@@ -1,3 +1,5 @@
+using Binlog.Grpc;
+
 namespace Binlog.Cluster.Pumps;
 
 /// <summary>Settings of a <see cref="PumpClient"/>. The defaults are those of TiDB's Pump Client.</summary>
@@ -17,6 +19,9 @@ public sealed record PumpClientOptions
     /// has failed with it, wrong for one that will be sent again. Default true.
     /// </summary>
     public bool RollBackFailedPrewrites { get; init; } = true;
+
+    /// <summary>TLS files; null connects in cleartext. Default: none.</summary>
+    public GrpcTls? Tls { get; init; }
 
     /// <summary>How long one call may take. Default 5 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -14,12 +14,13 @@ internal sealed class PumpEndpoint : IDisposable
     private readonly ulong _clusterId;
     private readonly TimeProvider _time;
 
-    public PumpEndpoint(string address, ulong clusterId, TimeProvider time)
+    public PumpEndpoint(string address, ulong clusterId, TimeProvider time, GrpcTls? tls)
     {
         Address = address;
         _clusterId = clusterId;
         _time = time;
-        _channel = GrpcChannel.ForAddress(address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address, new GrpcChannelOptions { TimeProvider = time });
+        var options = new GrpcChannelOptions { TimeProvider = time, Tls = tls };
+        _channel = address.Contains("://", StringComparison.Ordinal) ? GrpcChannel.ForAddress(address, options) : GrpcChannel.ForPeer(address, options);
         _client = new Pump.PumpClient(_channel);
     }
 

@@ -21,7 +21,10 @@ public sealed record NodeStatus
     [JsonPropertyName("state")]
     public required NodeState State { get; init; }
 
-    /// <summary>Never set by the original either; kept because readers expect the field.</summary>
+    /// <summary>
+    /// Whether the node's process lives, as the registry that gave this answer sees it: in a running state, and heard of within the
+    /// lease. What a node itself writes here means nothing. The original never sets it.
+    /// </summary>
     [JsonPropertyName("isAlive")]
     public bool IsAlive { get; init; }
 

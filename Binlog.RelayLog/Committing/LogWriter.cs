@@ -16,6 +16,7 @@ internal sealed class LogWriter : IDisposable
     private readonly SegmentedLogOptions _options;
     private readonly LogState _state;
     private readonly GroupBuffer _buffer;
+    private readonly WriteTiming _timing;
     private Segment _segment;
     private ILogFile _file;
     private LogEnd _flushed;
@@ -29,6 +30,7 @@ internal sealed class LogWriter : IDisposable
     public LogWriter(LogState state, Segment segment, ILogFile file, LogEnd end, LogTail? tail)
     {
         _options = state.Options;
+        _timing = new WriteTiming(state.Options.Observer, state.Options.TimeProvider);
         _state = state;
         _segment = segment;
         _file = file;
@@ -55,6 +57,7 @@ internal sealed class LogWriter : IDisposable
         try
         {
             ThrowIfFaulted();
+            _timing.Restart();
             for (int i = 0; i < group.Count; i++)
             {
                 if (!Fits(group[i]))
@@ -75,6 +78,8 @@ internal sealed class LogWriter : IDisposable
             {
                 group[i].Fail(failure());
             }
+
+            _timing.GroupFailed(e);
         }
     }
 
@@ -119,7 +124,11 @@ internal sealed class LogWriter : IDisposable
         }
 
         _buffer.WriteOut(_file);
+        _timing.Written();
         _file.Flush();
+        _timing.Flushed();
+        long bytes = _next.Offset - _flushed.Offset;
+        int records = (int)(_next.NextSequence - _flushed.NextSequence);
         _flushed = _next;
         _groupIndex = 0;
         _buffer.Publish();
@@ -129,6 +138,8 @@ internal sealed class LogWriter : IDisposable
         {
             group[completed++].Complete();
         }
+
+        _timing.GroupFlushed(records, bytes);
     }
 
     /// <summary>Everything encoded has been flushed when this is called.</summary>
@@ -142,6 +153,7 @@ internal sealed class LogWriter : IDisposable
             _flushed.HighestCommitTs,
             _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
             _flushed.Offset);
+        _timing.Restart();
         string path = Path.Combine(_options.Directory, SegmentName.Of(header.Number));
         ILogFile file = SegmentFile.Create(_options.FileSystem, path, header);
         try
@@ -166,6 +178,7 @@ internal sealed class LogWriter : IDisposable
         _givenUp = false;
         _groupIndex = 0;
         _buffer.Restart(segment.Number, SegmentHeader.Size);
+        _timing.SegmentBegun();
     }
 
     private Func<RelayLogException> Abandon(Exception cause)

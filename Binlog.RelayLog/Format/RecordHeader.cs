@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Binlog.RelayLog.Format;
 
@@ -43,6 +44,7 @@ internal readonly record struct RecordHeader(RecordTag Tag, int PayloadLength, u
     public static bool HasMagic(ReadOnlySpan<byte> source) => BinaryPrimitives.ReadUInt32LittleEndian(source) == Magic;
 
     /// <summary>Reads a header whose checksum is right for this segment; only then are its length and sequence to be believed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryRead(ReadOnlySpan<byte> source, uint seed, out RecordHeader header)
     {
         header = default;

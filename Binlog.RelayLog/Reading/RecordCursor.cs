@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Binlog.RelayLog.Files;
 using Binlog.RelayLog.Format;
 
@@ -67,6 +68,7 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Steps over one record. The payload is valid until the next call.</summary>
     /// <exception cref="RecordTooLargeException">An intact header announces more than the limit: a matter of configuration, not of damage.</exception>
     /// <exception cref="LogReadException">The operating system failed to read.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public CursorStatus Read(out RecordHeader header, out ReadOnlyMemory<byte> payload)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -142,6 +144,7 @@ internal sealed class RecordCursor : IDisposable
         return CursorStatus.Gap;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private CursorStatus ReadPayload(in RecordHeader header, out ReadOnlyMemory<byte> payload)
     {
         payload = default;
@@ -230,6 +233,7 @@ internal sealed class RecordCursor : IDisposable
     }
 
     /// <summary>Makes <paramref name="needed"/> bytes available at <see cref="Offset"/>; false when the file or the limit ends before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Fill(int needed)
     {
         if (_count >= needed)

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ImportConfig;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
@@ -55,6 +56,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         AddBench(root, options);
         AddInspect(root, options);
         root.Subcommands.Add(ConfigCommand.Create(process));
+        root.Subcommands.Add(ImportConfigCommand.Create(process));
 
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show this help.";

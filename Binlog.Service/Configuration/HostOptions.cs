@@ -13,6 +13,11 @@ internal sealed record HostOptions
 
     public LogOptions Log { get; init; } = new();
 
+    public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>TLS of everything that this host serves to and asks of others, its target excepted.</summary>
+    public SecurityOptions Security { get; init; } = new();
+
     /// <summary>Null when this host doesn't run a Pump.</summary>
     public PumpOptions? Pump { get; init; }
 

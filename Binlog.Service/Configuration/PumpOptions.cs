@@ -11,6 +11,12 @@ internal sealed record PumpOptions
     /// <summary>Address that is registered for others to connect to; null means the one that is listened on.</summary>
     public HostPort? Advertise { get; init; }
 
+    /// <summary>Absolute path of a Unix socket to listen on too; null for none.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>Time between two heartbeats; at most a third of the registry's lease.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = PumpSettings.HeartbeatInterval.Default;
+
     /// <summary>Size at which a storage segment is closed and the next one begun.</summary>
     public long SegmentSizeBytes { get; init; } = PumpSettings.SegmentSize.Default;
 
@@ -19,6 +25,9 @@ internal sealed record PumpOptions
 
     /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
     public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
+
+    /// <summary>A write that takes longer is reported; zero reports none.</summary>
+    public TimeSpan SlowWriteThreshold { get; init; } = PumpSettings.SlowWriteThreshold.Default;
 
     /// <summary>What is kept, what is let go, and when to warn.</summary>
     public RetentionOptions Retention { get; init; } = new();

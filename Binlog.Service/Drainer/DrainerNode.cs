@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
@@ -12,6 +13,8 @@ using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
+using Binlog.Service.Metrics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
 
@@ -30,13 +33,19 @@ internal sealed class DrainerNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Task> _stages = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private NodeRegistration? _registration;
+    private int _disposed;
 
     private DrainerNode()
     {
     }
 
-    /// <summary>Completes, with the error, when a stage can't go on.</summary>
+    /// <summary>Completes when the Drainer is to end: as an operator asked, or with the error for which a stage can't go on.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The Drainer's present state.</summary>
+    public NodeState State => _registration?.State ?? NodeState.Offline;
 
     /// <summary>How far applying is.</summary>
     public ApplyProgress Progress { get; } = new();
@@ -48,12 +57,12 @@ internal sealed class DrainerNode : IAsyncDisposable
     /// <exception cref="ServiceException">The Drainer can't start; the message says why.</exception>
     /// <exception cref="RelayLogException">The relay log is damaged or in use.</exception>
     /// <exception cref="ClusterException">The registry can't be reached.</exception>
-    public static async Task<DrainerNode> StartAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<DrainerNode> StartAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, NodeIdFile ids, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var node = new DrainerNode();
         try
         {
-            await node.StartPartsAsync(host, options, cluster, time, loggers, cancellationToken);
+            await node.StartPartsAsync(host, options, cluster, ids, time, loggers, cancellationToken);
             return node;
         }
         catch
@@ -63,9 +72,14 @@ internal sealed class DrainerNode : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc />
+    /// <summary>Ends the stages, the calls and the relay log, in that order, and then enters the Drainer in the registry as what it is from now on.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await Task.WhenAll(_stages).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_parts.TryPop(out IAsyncDisposable? part))
@@ -73,10 +87,15 @@ internal sealed class DrainerNode : IAsyncDisposable
             await part.DisposeAsync();
         }
 
+        if (_registration is not null)
+        {
+            await _registration.DisposeAsync();
+        }
+
         _stopping.Dispose();
     }
 
-    private async Task StartPartsAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private async Task StartPartsAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, NodeIdFile ids, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         ILogger logger = loggers.CreateLogger("Binlog.Drainer");
         var history = new FileSchemaHistory(options.SchemaHistory.Path);
@@ -95,21 +114,42 @@ internal sealed class DrainerNode : IAsyncDisposable
 
         var merger = new Merger(await position.DecideAsync(cancellationToken), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress), time, logger));
+        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
+        MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
+        NodeStateEndpoint? state = null;
         var serverOptions = new NodeServerOptions
         {
             Key = "drainer.listen",
             Listen = options.Listen,
+            Tls = host.Security.Server,
             Services = [CisternContract.BindService(new CisternService(collector)), cluster.Service],
-            Endpoints = [HttpEndpoint.Get("/status", status.HandleAsync), ProcessEndpoint.Endpoint],
+            Endpoints =
+            [
+                HttpEndpoint.Get("/status", status.HandleAsync),
+                HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
+                .. new RegistryEndpoints(cluster.Registry, logger).Edits,
+                ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics),
+            ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
 
-        Address = NodeAddress.Of(host.NodeId, options.Advertise, server.BoundAddress);
-        NodeRegistration registration = Own(new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address.NodeId, Address.Address, () => Progress.CommitTs, time, logger));
+        Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, server.BoundAddress);
+        _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
+        await _registration.FindPreviousStateAsync(cancellationToken);
+        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
+        }
+
         _stages.Add(RelayAsync(merger, writer));
-        await registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        await _registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        state = new NodeStateEndpoint(_registration, "invalid", new Dictionary<string, Func<bool>>
+        {
+            ["pause"] = () => TryEnd(NodeState.Pausing, NodeState.Paused),
+            ["close"] = () => TryEnd(NodeState.Closing, NodeState.Offline),
+        });
         _stages.Add(collector.RunAsync(_stopping.Token));
         _stages.Add(applier.RunAsync(_stopping.Token));
         Completion = EndOfAnyStageAsync();
@@ -126,7 +166,25 @@ internal sealed class DrainerNode : IAsyncDisposable
         }
     }
 
-    private async Task EndOfAnyStageAsync() => await await Task.WhenAny(_stages);
+    private async Task EndOfAnyStageAsync() => await await Task.WhenAny([_ended.Task, .. _stages]);
+
+    /// <summary>Nobody waits for a Drainer, so both ways end it at once.</summary>
+    private bool TryEnd(NodeState passing, NodeState afterwards)
+    {
+        bool isEnding = _registration!.TryChange(NodeState.Online, passing, afterwards);
+        if (isEnding)
+        {
+            _ended.TrySetResult();
+        }
+
+        return isEnding;
+    }
+
+    private static Task NotReadyAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync("This Drainer is starting.\n");
+    }
 
     private T Own<T>(T part)
         where T : IAsyncDisposable

@@ -17,6 +17,9 @@ public sealed record GrpcServerOptions
     /// </summary>
     public bool CompressAlways { get; init; }
 
-    /// <summary>Clock for deadlines.</summary>
+    /// <summary>Is told of every call; null: nobody.</summary>
+    public IGrpcCallObserver? Observer { get; init; }
+
+    /// <summary>Clock for deadlines and for what the observer is told.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Binlog.Service.GrpcServer;
 
 /// <summary>Runs the calls of one method. Safe for concurrent use.</summary>
-internal abstract class MethodHandler(string fullName, GrpcServerOptions options, ILogger logger)
+internal abstract class MethodHandler(IMethod method, GrpcServerOptions options, ILogger logger)
 {
     private const int Http2InternalError = 2;
 
@@ -16,9 +16,31 @@ internal abstract class MethodHandler(string fullName, GrpcServerOptions options
     /// <summary>Whether the deadline must end the call's reads and waits from the start; otherwise from when its token is asked for.</summary>
     protected virtual bool NeedsTimer => true;
 
-    public async Task HandleAsync(HttpContext http)
+    public Task HandleAsync(HttpContext http) => options.Observer is { } observer ? HandleObservedAsync(http, observer) : HandleCallAsync(http);
+
+    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
+    protected abstract ValueTask InvokeAsync(GrpcCallContext context);
+
+    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {method.FullName} returned no message."));
+
+    private async Task HandleObservedAsync(HttpContext http, IGrpcCallObserver observer)
     {
-        using var context = new GrpcCallContext(http, fullName, options);
+        long started = options.TimeProvider.GetTimestamp();
+        observer.CallBegun(method);
+        StatusCode status = StatusCode.Unknown;
+        try
+        {
+            status = await HandleCallAsync(http);
+        }
+        finally
+        {
+            observer.CallEnded(method, options.TimeProvider.GetElapsedTime(started), status);
+        }
+    }
+
+    private async Task<StatusCode> HandleCallAsync(HttpContext http)
+    {
+        using var context = new GrpcCallContext(http, method.FullName, options);
         Status status;
         Metadata? trailers;
         try
@@ -41,23 +63,19 @@ internal abstract class MethodHandler(string fullName, GrpcServerOptions options
 
         if (status.StatusCode != StatusCode.OK)
         {
-            logger.CallFailed(fullName, context.Peer, status.StatusCode, status.Detail);
+            logger.CallFailed(method.FullName, context.Peer, status.StatusCode, status.Detail);
         }
 
         if (context.IsResponseBroken)
         {
             // Part of a frame is out: no status can follow it.
             http.Features.Get<IHttpResetFeature>()?.Reset(Http2InternalError);
-            return;
+            return status.StatusCode == StatusCode.OK ? StatusCode.Internal : status.StatusCode;
         }
 
         ResponseStatus.Write(http, status, trailers, context.HasBody);
+        return status.StatusCode;
     }
-
-    /// <summary>Reads what the method's shape says, calls the handler, writes what it returns.</summary>
-    protected abstract ValueTask InvokeAsync(GrpcCallContext context);
-
-    protected RpcException NoResponse() => new(new Status(StatusCode.Cancelled, $"The handler of {fullName} returned no message."));
 
     private static Status DeadlinePassed() => new(StatusCode.DeadlineExceeded, "The deadline of the call has passed.");
 
@@ -95,7 +113,7 @@ internal abstract class MethodHandler(string fullName, GrpcServerOptions options
 
         if (context.IsAborted || exception is ConnectionResetException or ConnectionAbortedException)
         {
-            logger.CallerGone(context.Peer, fullName);
+            logger.CallerGone(context.Peer, method.FullName);
             return new Status(StatusCode.Cancelled, "The caller went away.");
         }
 
@@ -110,7 +128,7 @@ internal abstract class MethodHandler(string fullName, GrpcServerOptions options
         }
 
         // What the handler says stays here: it may name files, addresses or data.
-        logger.HandlerFailed(exception, fullName, context.Peer);
+        logger.HandlerFailed(exception, method.FullName, context.Peer);
         return new Status(StatusCode.Unknown, "The handler of the call failed; the server's log has the details.");
     }
 }

@@ -1,4 +1,5 @@
 using Binlog.Cluster;
+using Binlog.Cluster.Registry;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Drainer;
@@ -9,12 +10,13 @@ using Microsoft.Extensions.Logging;
 namespace Binlog.Service.Hosting;
 
 /// <summary>Everything that one configuration asks for, running: the data directory's lock, the way to the cluster, a Pump, a Drainer.</summary>
-internal sealed class BinlogHost : IAsyncDisposable
+internal sealed partial class BinlogHost : IAsyncDisposable
 {
     private readonly DataDirectoryLock _lock;
+    private readonly ILogger _logger;
     private ClusterAccess? _cluster;
 
-    private BinlogHost(DataDirectoryLock dataDirectoryLock) => _lock = dataDirectoryLock;
+    private BinlogHost(DataDirectoryLock dataDirectoryLock, ILogger logger) => (_lock, _logger) = (dataDirectoryLock, logger);
 
     /// <summary>The Pump; null when the configuration has none.</summary>
     public PumpNode? Pump { get; private set; }
@@ -29,18 +31,19 @@ internal sealed class BinlogHost : IAsyncDisposable
     /// <exception cref="ServiceException">It can't start; the message says why.</exception>
     public static async Task<BinlogHost> StartAsync(HostOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var host = new BinlogHost(DataDirectoryLock.Acquire(options.DataDir));
+        var host = new BinlogHost(DataDirectoryLock.Acquire(options.DataDir), loggers.CreateLogger("Binlog.Host"));
         try
         {
-            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time);
+            NodeIdFile ids = NodeIdFile.Open(options.DataDir, options.NodeId);
+            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time, options.Security.Client);
             if (options.Pump is { } pump)
             {
-                host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, time, loggers, cancellationToken);
+                host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, ids, time, loggers, cancellationToken);
             }
 
             if (options.Drainer is { } drainer)
             {
-                host.Drainer = await DrainerNode.StartAsync(options, drainer, host._cluster, time, loggers, cancellationToken);
+                host.Drainer = await DrainerNode.StartAsync(options, drainer, host._cluster, ids, time, loggers, cancellationToken);
             }
 
             return host;
@@ -57,23 +60,34 @@ internal sealed class BinlogHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the token is cancelled; throws when a node can't go on.</summary>
+    /// <summary>
+    /// Completes when the token is cancelled, or when every role has ended as an operator asked; a role that ended is shut down
+    /// while the other goes on. Throws when a node can't go on.
+    /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Task stopped = Task.Delay(Timeout.Infinite, cancellationToken);
-        Task[] tasks = [stopped, .. Pump is null ? [] : new[] { Pump.Completion }, .. Drainer is null ? [] : new[] { Drainer.Completion }];
-        Task first = await Task.WhenAny(tasks);
-        if (first != stopped)
+        List<RunningRole> roles =
+        [
+            .. Pump is null ? [] : new[] { new RunningRole(nameof(Pump), Pump.Address.NodeId, Pump.Completion, Pump, () => Pump.State) },
+            .. Drainer is null ? [] : new[] { new RunningRole(nameof(Drainer), Drainer.Address.NodeId, Drainer.Completion, Drainer, () => Drainer.State) },
+        ];
+        while (roles.Count > 0)
         {
-            try
+            Task first = await Task.WhenAny([stopped, .. roles.Select(role => role.Completion)]);
+            if (first == stopped)
             {
-                await first;
+                return;
             }
-            catch (RelayLogException exception)
-            {
-                throw new ServiceException(exception.Message, exception);
-            }
+
+            RunningRole ended = roles.First(role => role.Completion == first);
+            await ended.ThrowIfFailedAsync();
+            roles.Remove(ended);
+            await ended.Node.DisposeAsync();
+            LogRoleEnded(ended.Role, ended.NodeId, ended.State().ToName());
         }
+
+        LogAllEnded();
     }
 
     /// <inheritdoc />
@@ -95,5 +109,26 @@ internal sealed class BinlogHost : IAsyncDisposable
         }
 
         _lock.Dispose();
+    }
+
+    [LoggerMessage(EventIds.NodeRoleEnded, LogLevel.Information, "{Role} {NodeId} has ended as asked and is {State} now.")]
+    private partial void LogRoleEnded(string role, string nodeId, string state);
+
+    [LoggerMessage(EventIds.NodeAllRolesEnded, LogLevel.Information, "Every role of this host has ended as asked; the process ends with exit code 0. Start it again to bring them back.")]
+    private partial void LogAllEnded();
+
+    private sealed record RunningRole(string Role, string NodeId, Task Completion, IAsyncDisposable Node, Func<NodeState> State)
+    {
+        public async Task ThrowIfFailedAsync()
+        {
+            try
+            {
+                await Completion;
+            }
+            catch (RelayLogException exception)
+            {
+                throw new ServiceException(exception.Message, exception);
+            }
+        }
     }
 }

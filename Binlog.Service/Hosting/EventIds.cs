@@ -8,6 +8,14 @@ internal static class EventIds
     public const int LoopbackListener = 1001;
     public const int NodeRegistered = 1002;
     public const int NodeRegistryFailed = 1003;
+    public const int NodeRoleEnded = 1010;
+    public const int NodeAllRolesEnded = 1011;
+    public const int NodeStateChanged = 1012;
+    public const int NodeNameMayBeTaken = 1013;
+    public const int NodeLastStateUnknown = 1014;
+    public const int NodeStateEdited = 1015;
+    public const int MetricsPushFailed = 1020;
+    public const int MetricsPushWorks = 1021;
 
     // 2000: Pump
     public const int PumpStoreOpened = 2000;
@@ -44,6 +52,17 @@ internal static class EventIds
     public const int PumpDrainersUnknown = 2038;
     public const int PumpDiskUnknown = 2039;
 
+    // 2050: leaving
+    public const int PumpLeaving = 2050;
+    public const int PumpLeft = 2051;
+    public const int PumpLeftWithoutDrainers = 2052;
+    public const int PumpLeavingEnded = 2053;
+    public const int PumpWasLeaving = 2054;
+    public const int PumpDrainerNotTold = 2055;
+
+    // 2060: Pump, measuring
+    public const int PumpSlowWrite = 2060;
+
     // 3000: Drainer
     public const int DrainerStarted = 3000;
     public const int DrainerSourceAdded = 3001;
@@ -55,5 +74,6 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

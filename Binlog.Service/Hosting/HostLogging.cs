@@ -1,12 +1,14 @@
+using Binlog.Service.Configuration;
 using Binlog.Service.Configuration.Loading;
 using Binlog.Service.Configuration.Settings;
+using Binlog.Service.Hosting.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Binlog.Service.Hosting;
 
-/// <summary>Logging of every verb: one line per entry on standard error, so that standard output holds results only.</summary>
+/// <summary>Logging of every verb: one line per entry on standard error (or in a file), so that standard output holds results only.</summary>
 internal static class HostLogging
 {
     /// <summary>Sorts as text, ends with Z because it is UTC.</summary>
@@ -14,6 +16,27 @@ internal static class HostLogging
 
     /// <summary>A factory of its own; disposing it writes what is still queued.</summary>
     public static ILoggerFactory Create(LogLevel minimum) => LoggerFactory.Create(logging => Configure(logging, minimum));
+
+    /// <summary>A factory of its own that logs to a file when the options name one, else to standard error.</summary>
+    /// <param name="options">Level and file.</param>
+    /// <param name="error">Where it is said that the file can't be written.</param>
+    /// <exception cref="StartFailedException">The file can't be opened.</exception>
+    public static ILoggerFactory Create(LogOptions options, TextWriter error)
+    {
+        if (options.File is null)
+        {
+            return Create(options.Level);
+        }
+
+        var file = new RollingLogFile(options, RollingLogFile.DefaultMaxBytes, TimeProvider.System);
+        return LoggerFactory.Create(logging =>
+        {
+            SetLevels(logging, options.Level);
+
+            // As a service, not as a provider: only what the factory's container makes itself is disposed of with it.
+            logging.Services.AddSingleton<ILoggerProvider>(_ => new FileLoggerProvider(new LogFileWriter(file, error), TimeProvider.System));
+        });
+    }
 
     /// <summary>The level that the environment asks for, or a default when it doesn't or isn't valid.</summary>
     public static LogLevel LevelOf(IReadOnlyDictionary<string, string> variables, LogLevel defaultLevel)
@@ -27,12 +50,7 @@ internal static class HostLogging
     /// <summary>Sets the same logging up for a host that owns its factory.</summary>
     public static void Configure(ILoggingBuilder logging, LogLevel minimum)
     {
-        logging.ClearProviders();
-        logging.SetMinimumLevel(minimum);
-        logging.AddFilter("Microsoft", minimum > LogLevel.Debug && minimum < LogLevel.Warning ? LogLevel.Warning : minimum);
-
-        // ASP.NET Core makes an activity and a log scope for every request as soon as this category is enabled for anything.
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", minimum > LogLevel.Debug ? LogLevel.None : minimum);
+        SetLevels(logging, minimum);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -41,5 +59,15 @@ internal static class HostLogging
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void SetLevels(ILoggingBuilder logging, LogLevel minimum)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(minimum);
+        logging.AddFilter("Microsoft", minimum > LogLevel.Debug && minimum < LogLevel.Warning ? LogLevel.Warning : minimum);
+
+        // ASP.NET Core makes an activity and a log scope for every request as soon as this category is enabled for anything.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", minimum > LogLevel.Debug ? LogLevel.None : minimum);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class NodeServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How Kestrel names a Unix socket that it listens on.</summary>
+    private const string UnixPrefix = "http://unix:";
+
     private readonly WebApplication _application;
 
     private NodeServer(WebApplication application, HostPort boundAddress)
@@ -33,13 +36,31 @@ internal sealed class NodeServer : IAsyncDisposable
     public static async Task<NodeServer> StartAsync(NodeServerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         (string key, HostPort listen) = (options.Key, options.Listen);
+        CheckTls(options);
         IPEndPoint endPoint = await ResolveAsync(key, listen, cancellationToken);
+        if (options.Socket is { } path)
+        {
+            ClearSocket(key[..key.LastIndexOf('.')] + ".socket", path);
+        }
+
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(endPoint, null));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenGrpcAndHttp(endPoint, options.Tls);
+            if (options.Socket is { } socket)
+            {
+                kestrel.ListenGrpcUnixSocket(socket);
+            }
+        });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         WebApplication application = builder.Build();
-        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes }, options.Services, options.RawMethods);
+        if (options.Around is { } around)
+        {
+            application.Use(around);
+        }
+
+        application.UseGrpc(new GrpcServerOptions { MaxReceiveMessageBytes = options.MaxMessageBytes, Observer = options.Observer }, options.Services, options.RawMethods);
         application.Run(new HttpEndpointTable(options.Endpoints).AnswerAsync);
         try
         {
@@ -51,7 +72,7 @@ internal sealed class NodeServer : IAsyncDisposable
             throw new StartFailedException($"{key} is {listen}: {explanation}", exception);
         }
 
-        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        string bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(address => !address.StartsWith(UnixPrefix, StringComparison.Ordinal));
         return new NodeServer(application, listen with { Port = new Uri(bound).Port });
     }
 
@@ -61,6 +82,37 @@ internal sealed class NodeServer : IAsyncDisposable
         using var timeout = new CancellationTokenSource(StopTimeout);
         await _application.StopAsync(timeout.Token);
         await _application.DisposeAsync();
+    }
+
+    private static void ClearSocket(string key, string path)
+    {
+        string directory = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(directory))
+        {
+            throw new StartFailedException($"{key} is {path}: the directory {directory} doesn't exist. Create it, writable for user {Environment.UserName}, or choose another path.");
+        }
+
+        try
+        {
+            StaleSocket.Remove(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartFailedException($"{key} is {path}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The configuration was checked when it was loaded; the files may have changed since.</summary>
+    private static void CheckTls(NodeServerOptions options)
+    {
+        try
+        {
+            _ = options.Tls is null ? null : new ServerCertificates(options.Tls);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartFailedException($"{options.Key} can't serve TLS: {exception.Message} Check the section security.", exception);
+        }
     }
 
     private static async Task<IPEndPoint> ResolveAsync(string key, HostPort listen, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Binlog.Cluster;
 using Binlog.Cluster.Embedded;
 using Binlog.Cluster.Registry;
 using Binlog.Cluster.Timestamps;
+using Binlog.Grpc;
 using Binlog.Service.Configuration;
 using Binlog.Service.Embedded;
 using Grpc.Core;
@@ -39,16 +40,16 @@ internal sealed class ClusterAccess : IAsyncDisposable
 
     /// <summary>Opens the cluster's file in the data directory, or prepares to ask the host that is to be joined.</summary>
     /// <exception cref="ClusterException">The file can't be used, or belongs to another cluster.</exception>
-    public static ClusterAccess Open(ClusterOptions options, string dataDirectory, TimeProvider time)
+    public static ClusterAccess Open(ClusterOptions options, string dataDirectory, TimeProvider time, GrpcTls? tls = null)
     {
         if (options.Join is { } join)
         {
-            var client = new EmbeddedClusterClient(join.ToString(), options.Id, time);
+            var client = new EmbeddedClusterClient(join.ToString(), options.Id, time, tls);
             return new ClusterAccess(client, client, options.Id, null, client);
         }
 
         EmbeddedClusterStore store = EmbeddedClusterStore.Open(Path.Combine(dataDirectory, "cluster.db"), options.Id, time);
-        return new ClusterAccess(store, store, options.Id, store, null);
+        return new ClusterAccess(new LeasedRegistry(store, new NodeLeases(time)), store, options.Id, store, null);
     }
 
     /// <inheritdoc />

@@ -1,3 +1,4 @@
+using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 
 namespace Binlog.Service.Membership;
@@ -7,10 +8,16 @@ namespace Binlog.Service.Membership;
 /// <param name="Address"><c>host:port</c> where others reach it.</param>
 internal sealed record NodeAddress(string NodeId, string Address)
 {
-    /// <summary>Derives what the configuration leaves open: the machine's name for an address that listens everywhere, <c>host:port</c> as the node ID.</summary>
-    public static NodeAddress Of(string? nodeId, HostPort? advertise, HostPort bound)
+    /// <summary>
+    /// Derives what the configuration leaves open: the machine's name for an address that listens everywhere; as the node ID the one
+    /// that this data directory had before, or <c>machine:port</c>, which it then keeps.
+    /// </summary>
+    /// <exception cref="Hosting.StartFailedException">The ID can't be kept.</exception>
+    public static NodeAddress Of(NodeIdFile ids, NodeRole role, HostPort? advertise, HostPort bound)
     {
         HostPort address = advertise ?? (bound.IsAnyAddress ? new HostPort(Environment.MachineName, bound.Port) : bound);
-        return new NodeAddress(nodeId ?? $"{Environment.MachineName}:{bound.Port}", address.ToString());
+        string nodeId = ids.Find(role) ?? $"{Environment.MachineName}:{bound.Port}";
+        ids.Keep(role, nodeId);
+        return new NodeAddress(nodeId, address.ToString());
     }
 }

@@ -1,74 +1,116 @@
-using Binlog.Cluster.Registry;
 using Binlog.Cluster;
+using Binlog.Cluster.Registry;
 using Binlog.Service.Hosting;
+using Binlog.Service.Signals;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Membership;
 
-/// <summary>Keeps a node's entry in the registry up to date while it runs: once at the start, then at every heartbeat, and at the end.</summary>
+/// <summary>
+/// A node's state and its entry in the registry, kept up to date while it runs: at the start, at every heartbeat, at every change
+/// of state, and at the end. Thread-safe.
+/// </summary>
 internal sealed partial class NodeRegistration : IAsyncDisposable
 {
     /// <summary>How long a start waits for a registry that can't be reached, because the host that keeps it may be starting too.</summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the last write may take. A node that stays paused is found by its state or by its lease; one that left must be entered as such.</summary>
+    private static readonly TimeSpan PausedTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OfflineTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly INodeRegistry _registry;
     private readonly NodeRole _role;
-    private readonly string _nodeId;
-    private readonly string _address;
+    private readonly NodeAddress _address;
     private readonly Func<ulong> _position;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly AdvanceSignal _changed = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _beating = Task.CompletedTask;
+    private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
+    private NodeState? _written;
+    private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
     /// <param name="registry">The cluster's list of nodes.</param>
     /// <param name="role">What the node does.</param>
-    /// <param name="nodeId">Its name.</param>
-    /// <param name="address"><c>host:port</c> where others reach it.</param>
+    /// <param name="address">Its name, and where others reach it.</param>
     /// <param name="position">A Pump's max commit TS, a Drainer's checkpoint.</param>
     /// <param name="time">Clock for heartbeats.</param>
     /// <param name="logger">Where a failing registry is reported.</param>
-    public NodeRegistration(INodeRegistry registry, NodeRole role, string nodeId, string address, Func<ulong> position, TimeProvider time, ILogger logger)
+    public NodeRegistration(INodeRegistry registry, NodeRole role, NodeAddress address, Func<ulong> position, TimeProvider time, ILogger logger)
     {
         _registry = registry;
         _role = role;
-        _nodeId = nodeId;
         _address = address;
         _position = position;
         _time = time;
         _logger = logger;
     }
 
-    /// <summary>The state that the registry has, or will have at the next heartbeat.</summary>
-    public NodeState State { get; private set; } = NodeState.Offline;
+    /// <summary>The node's name.</summary>
+    public string NodeId => _address.NodeId;
+
+    /// <summary>The state that the registry has, or will have as soon as it can be reached.</summary>
+    public NodeState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state;
+            }
+        }
+    }
 
     /// <summary>The entry as it stands now.</summary>
     public NodeStatus Status => new()
     {
-        NodeId = _nodeId,
-        Host = _address,
+        NodeId = _address.NodeId,
+        Host = _address.Address,
         State = State,
+        IsAlive = State.IsRunning(),
         MaxCommitTs = (long)_position(),
         UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18,
     };
 
-    /// <summary>The state in which the registry knew this node before this start; offline when it did not know it.</summary>
+    /// <summary>
+    /// The state in which the registry knew this node before this start; offline when it did not know it. An entry that seems alive at
+    /// another address is watched until its lease has run out or a heartbeat shows that somebody else uses the name.
+    /// </summary>
+    /// <exception cref="StartFailedException">Another process runs under this node ID.</exception>
     /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
     public async Task<NodeState> FindPreviousStateAsync(CancellationToken cancellationToken)
     {
-        NodeState state = NodeState.Offline;
-        await RetryAsync(
-            async () =>
+        NodeStatus? first = null;
+        while (true)
+        {
+            NodeStatus? found = await FindEntryAsync(cancellationToken);
+            if (found is not { IsAlive: true } || found.Host == _address.Address)
             {
-                IReadOnlyList<NodeStatus> nodes = await _registry.ListAsync(_role, cancellationToken);
-                state = nodes.FirstOrDefault(node => node.NodeId == _nodeId)?.State ?? NodeState.Offline;
-            },
-            cancellationToken);
-        return state;
+                return found?.State ?? NodeState.Offline;
+            }
+
+            if (first is null)
+            {
+                LogNameMayBeTaken(_role, found.NodeId, found.Host);
+                first = found;
+            }
+            else if (found.UpdateTs != first.UpdateTs || found.Host != first.Host)
+            {
+                throw new StartFailedException(
+                    $"Another {_role} runs under the node ID {found.NodeId}: it is {found.State.ToName()} at {found.Host} and sends heartbeats, and this one is at {_address.Address}. "
+                    + "Two nodes under one name would hide each other's binlogs. Stop the other one, or give this one another nodeId and a dataDir of its own.");
+            }
+
+            await Task.Delay(RetryDelay, _time, cancellationToken);
+        }
     }
 
     /// <summary>Enters the node as online and goes on refreshing the entry.</summary>
@@ -77,64 +119,159 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
     public async Task GoOnlineAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
-        State = NodeState.Online;
-        await RetryAsync(() => _registry.PutAsync(_role, Status, cancellationToken), cancellationToken);
-        LogRegistered(_role, _nodeId, _address);
+        lock (_lock)
+        {
+            _state = NodeState.Online;
+        }
+
+        await RetryAsync(() => WriteAsync(cancellationToken), cancellationToken);
+        LogRegistered(_role, NodeId, _address.Address);
         _beating = BeatAsync(interval);
     }
 
-    /// <summary>The node has not begun its work: it will be entered as offline when this is disposed, so that nobody waits for it.</summary>
-    public void Withdraw() => _stateAfterwards = NodeState.Offline;
-
-    /// <summary>Ends the heartbeats and enters the node as paused. A registry that can't be reached is reported, not waited for.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Goes from one state to another, unless the state is not the first. The registry is told at once, by the next heartbeat.</summary>
+    /// <param name="from">The state that is left.</param>
+    /// <param name="to">The new state.</param>
+    /// <param name="afterwards">What the node is entered as at its end from now on; null leaves that as it is.</param>
+    public bool TryChange(NodeState from, NodeState to, NodeState? afterwards = null)
     {
-        await _stopping.CancelAsync();
-        await _beating;
-        if (State == NodeState.Online)
+        lock (_lock)
         {
-            State = _stateAfterwards;
-            using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
+            if (_state != from)
+            {
+                return false;
+            }
+
+            _state = to;
+            _stateAfterwards = afterwards ?? _stateAfterwards;
+        }
+
+        LogChanged(_role, NodeId, from.ToName(), to.ToName());
+        _changed.Pulse();
+        return true;
+    }
+
+    /// <summary>Writes the entry now, again and again until the registry has it.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the registry may not have it.</exception>
+    public async Task WriteUntilTakenAsync(CancellationToken cancellationToken)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
             try
             {
-                await _registry.PutAsync(_role, Status, timeout.Token);
+                await WriteAsync(cancellationToken);
+                return;
             }
-            catch (Exception exception) when (exception is ClusterException or OperationCanceledException)
+            catch (ClusterException exception)
             {
-                LogRegistryFailed(_role, _nodeId, exception.Message);
+                if (isFirst)
+                {
+                    LogRegistryFailed(_role, NodeId, exception.Message);
+                }
+            }
+
+            await Task.Delay(RetryDelay, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>The node has not begun its work: it will be entered as offline when this is disposed, so that nobody waits for it.</summary>
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            _stateAfterwards = NodeState.Offline;
+        }
+    }
+
+    /// <summary>
+    /// Ends the heartbeats and enters the node as paused, or as what <see cref="TryChange"/> or <see cref="Withdraw"/> said. A registry
+    /// that can't be reached is reported, and waited for a few seconds only.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        await _beating;
+        NodeState before = State;
+        if (before.IsRunning())
+        {
+            TryChange(before, _stateAfterwards);
+        }
+
+        if (_written is { } written && written != State)
+        {
+            using var timeout = new CancellationTokenSource(State == NodeState.Offline ? OfflineTimeout : PausedTimeout, _time);
+            try
+            {
+                await WriteUntilTakenAsync(timeout.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                LogLastStateUnknown(_role, NodeId, State.ToName(), written.ToName());
             }
         }
 
         _stopping.Dispose();
+        _writing.Dispose();
+    }
+
+    private async Task<NodeStatus?> FindEntryAsync(CancellationToken cancellationToken)
+    {
+        NodeStatus? found = null;
+        await RetryAsync(
+            async () => found = (await _registry.ListAsync(_role, cancellationToken)).FirstOrDefault(node => node.NodeId == NodeId),
+            cancellationToken);
+        return found;
     }
 
     private async Task BeatAsync(TimeSpan interval)
     {
-        using var timer = new PeriodicTimer(interval, _time);
         bool failed = false;
-        try
+        Task changed = _changed.Next;
+        while (true)
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            await Task.WhenAny(changed, Task.Delay(interval, _time, _stopping.Token));
+            if (_stopping.IsCancellationRequested)
             {
-                try
-                {
-                    await _registry.PutAsync(_role, Status, _stopping.Token);
-                    failed = false;
-                }
-                catch (ClusterException exception)
-                {
-                    if (!failed)
-                    {
-                        LogRegistryFailed(_role, _nodeId, exception.Message);
-                    }
+                return;
+            }
 
-                    failed = true;
+            changed = _changed.Next;
+            try
+            {
+                // Not cancelled by the end: a heartbeat on its way could overtake the last state.
+                await WriteAsync(CancellationToken.None);
+                failed = false;
+            }
+            catch (ClusterException exception)
+            {
+                if (!failed)
+                {
+                    LogRegistryFailed(_role, NodeId, exception.Message);
                 }
+
+                failed = true;
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+    }
+
+    /// <summary>One write at a time, each with the state at its beginning: so the last write has the last state.</summary>
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
         {
-            return;
+            NodeStatus status = Status;
+            await _registry.PutAsync(_role, status, cancellationToken);
+            _written = status.State;
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -152,7 +289,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             {
                 if (isFirst)
                 {
-                    LogRegistryFailed(_role, _nodeId, exception.Message);
+                    LogRegistryFailed(_role, NodeId, exception.Message);
                 }
 
                 await Task.Delay(RetryDelay, _time, cancellationToken);
@@ -165,4 +302,13 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
 
     [LoggerMessage(EventIds.NodeRegistryFailed, LogLevel.Warning, "{Role} {NodeId} can't reach the cluster's registry, and goes on trying: {Reason}")]
     private partial void LogRegistryFailed(NodeRole role, string nodeId, string reason);
+
+    [LoggerMessage(EventIds.NodeStateChanged, LogLevel.Information, "{Role} {NodeId} was {Before} and is {State} now.")]
+    private partial void LogChanged(NodeRole role, string nodeId, string before, string state);
+
+    [LoggerMessage(EventIds.NodeNameMayBeTaken, LogLevel.Warning, "The registry has {Role} {NodeId} as alive at {Address}. If that is a process that was killed, this start goes on when its lease ends.")]
+    private partial void LogNameMayBeTaken(NodeRole role, string nodeId, string address);
+
+    [LoggerMessage(EventIds.NodeLastStateUnknown, LogLevel.Error, "The registry could not be told that {Role} {NodeId} is {State}; it still has it as {Before}, and others wait for it. Start it and end it again when the registry is back, or set its state there by hand.")]
+    private partial void LogLastStateUnknown(NodeRole role, string nodeId, string state, string before);
 }

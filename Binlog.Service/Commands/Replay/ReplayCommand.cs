@@ -16,6 +16,7 @@ internal static class ReplayCommand
         var rate = options.Optional("--rate", "N", "Transactions per second at most. [default: as fast as possible]", new IntegerType(1, MaxRate));
         var timeout = options.Optional(
             "--timeout", "T", "How long a binlog may wait for Pumps that don't answer. [default: 15s for a prewrite, 10m for its outcome]", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)));
+        var tls = new TlsArguments(options);
         var command = new VerbCommand(
             "replay",
             "Send a recording to running Pumps as TiDB's Pump Client would: a transaction's commit goes to the Pump that took its prewrite. Exit code 0 when all is acknowledged.")
@@ -29,11 +30,13 @@ internal static class ReplayCommand
         command.Add(pumps);
         command.Add(rate);
         command.Add(timeout);
+        tls.AddTo(command);
         command.SetAction((result, cancellationToken) => handler(
             new ReplayVerbOptions
             {
                 RecordingDirectory = result.GetRequiredValue(recording),
                 Pumps = result.GetRequiredValue(pumps),
+                Tls = tls.Of(result),
                 Rate = result.GetResult(rate) is null ? null : result.GetValue(rate),
                 Timeout = result.GetResult(timeout) is null ? null : result.GetValue(timeout),
             },

@@ -39,6 +39,7 @@ internal static class ReplayHandler
             Selection = PumpSelection.ByStartTs,
             FirstPumpPatience = TimeSpan.FromSeconds(10),
             RollBackFailedPrewrites = false,
+            Tls = options.Tls,
         };
         return options.Timeout is { } timeout
             ? standard with { WriteTimeout = timeout, DecisionTimeout = timeout, FirstPumpPatience = timeout / 2 }

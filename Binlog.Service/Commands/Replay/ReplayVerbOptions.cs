@@ -1,3 +1,4 @@
+using Binlog.Grpc;
 using Binlog.Service.Configuration;
 
 namespace Binlog.Service.Commands.Replay;
@@ -13,6 +14,9 @@ internal sealed record ReplayVerbOptions
 
     /// <summary>Transactions per second at most; null is as fast as possible.</summary>
     public long? Rate { get; init; }
+
+    /// <summary>TLS files; null connects in cleartext.</summary>
+    public GrpcTls? Tls { get; init; }
 
     /// <summary>How long a binlog may wait for a Pump; null keeps the Pump Client's own limits.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -41,7 +41,7 @@ internal static partial class RunCommand
             return ExitCode.Usage;
         }
 
-        using var loggerFactory = HostLogging.Create(host.Log.Level);
+        using var loggerFactory = HostLogging.Create(host.Log, process.Error);
         var logger = loggerFactory.CreateLogger("Binlog.Configuration");
         foreach (var line in loaded.EffectiveSettings)
         {

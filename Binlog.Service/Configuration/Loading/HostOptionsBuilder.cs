@@ -15,7 +15,24 @@ internal static class HostOptionsBuilder
         },
         NodeId = values.GetOptional(HostSettings.NodeId),
         DataDir = values.Get(HostSettings.DataDir),
-        Log = new LogOptions { Level = values.Get(HostSettings.LogLevel) },
+        Log = new LogOptions
+        {
+            Level = values.Get(HostSettings.LogLevel),
+            File = values.GetOptional(OperationsSettings.LogFile),
+            KeepFiles = (int)values.Get(OperationsSettings.LogKeepFiles),
+        },
+        Metrics = new MetricsOptions
+        {
+            PushAddress = values.GetOptional(OperationsSettings.PushAddress),
+            PushInterval = values.Get(OperationsSettings.PushInterval),
+        },
+        Security = new SecurityOptions
+        {
+            CaFile = values.GetOptional(OperationsSettings.CaFile),
+            CertFile = values.GetOptional(OperationsSettings.CertFile),
+            KeyFile = values.GetOptional(OperationsSettings.KeyFile),
+            AllowedCommonNames = values.GetOptional(OperationsSettings.AllowedCommonNames) ?? [],
+        },
         Pump = values.HasSection(PumpSettings.Section) ? Pump(values) : null,
         Drainer = values.HasSection(DrainerSettings.Section) ? Drainer(values) : null,
     };
@@ -24,8 +41,11 @@ internal static class HostOptionsBuilder
     {
         Listen = values.Get(PumpSettings.Listen),
         Advertise = values.GetOptional(PumpSettings.Advertise),
+        Socket = values.GetOptional(PumpSettings.Socket),
+        HeartbeatInterval = values.Get(PumpSettings.HeartbeatInterval),
         SegmentSizeBytes = values.Get(PumpSettings.SegmentSize),
         FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
+        SlowWriteThreshold = values.Get(PumpSettings.SlowWriteThreshold),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
         MemoryLimitBytes = values.Get(PumpSettings.MemoryLimit),

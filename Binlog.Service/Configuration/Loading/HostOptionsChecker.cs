@@ -21,6 +21,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         }
 
         CheckMode();
+        new SecurityChecker(values, complete, errors).Check();
         if (pump)
         {
             CheckAdvertise(PumpSettings.Listen, PumpSettings.Advertise);

@@ -115,8 +115,7 @@ internal static class JsonSource
                 ReadObject(ref reader, path, map, target);
                 break;
             case JsonTokenType.StartArray:
-                target.Add(new RawValue(path, RawKind.Array, "", origin));
-                reader.Skip();
+                target.Add(new RawValue(path, RawKind.Array, "", origin) { Items = ReadTexts(ref reader) });
                 break;
             case JsonTokenType.String:
                 target.Add(new RawValue(path, RawKind.String, reader.GetString() ?? "", origin));
@@ -131,6 +130,26 @@ internal static class JsonSource
                 target.Add(new RawValue(path, RawKind.Boolean, reader.TokenType == JsonTokenType.True ? "true" : "false", origin));
                 break;
         }
+    }
+
+    /// <summary>Reads to the end of an array; null when an element is no text.</summary>
+    private static List<string>? ReadTexts(ref Utf8JsonReader reader)
+    {
+        List<string>? texts = [];
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                texts?.Add(reader.GetString() ?? "");
+            }
+            else
+            {
+                texts = null;
+                reader.Skip();
+            }
+        }
+
+        return texts;
     }
 
     private static ConfigurationError WholeFile(string path, string problem, string? expected, string? suggestion) =>

@@ -31,6 +31,9 @@ internal sealed class SettingValues
     /// <summary>The given value, or null when none or an invalid one was given.</summary>
     public HostPort? GetOptional(TypedSetting<HostPort> setting) => Find(setting, out var value) ? value : null;
 
+    /// <summary>The given list, or null when none or an invalid one was given.</summary>
+    public IReadOnlyList<string>? GetOptional(TypedSetting<IReadOnlyList<string>> setting) => Find(setting, out var value) ? value : null;
+
     /// <summary>The given value, or null when none or an invalid one was given.</summary>
     public long? GetOptional(TypedSetting<long> setting) => Find(setting, out var value) ? value : null;
 

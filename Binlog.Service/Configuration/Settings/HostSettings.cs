@@ -45,7 +45,7 @@ internal static class HostSettings
         ("error", Microsoft.Extensions.Logging.LogLevel.Error), ("critical", Microsoft.Extensions.Logging.LogLevel.Critical)))
     {
         Default = Microsoft.Extensions.Logging.LogLevel.Information,
-        Effect = "Lowest level that is written to the log on standard error.",
+        Effect = "Lowest level that is written to the log.",
         Original = "log-level",
     };
 

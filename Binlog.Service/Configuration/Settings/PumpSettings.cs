@@ -19,6 +19,20 @@ internal static class PumpSettings
         Original = "advertise-addr",
     };
 
+    public static TypedSetting<string> Socket { get; } = new("pump.socket", new SocketPathType())
+    {
+        Effect = "Unix socket to serve gRPC and HTTP on too, as a path or unix:///path. A file left by a dead process is replaced.",
+        Original = "socket",
+    };
+
+    public static TypedSetting<TimeSpan> HeartbeatInterval { get; } = new(
+        "pump.heartbeatInterval", new DurationType(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)))
+    {
+        Default = TimeSpan.FromSeconds(2),
+        Effect = "How often the Pump's entry in the registry is refreshed. A node that is silent for 10 s counts as dead.",
+        Original = "heartbeat-interval",
+    };
+
     public static TypedSetting<long> SegmentSize { get; } = new("pump.segmentSize", new SizeType(1L << 20, 16L << 30))
     {
         Default = 64L << 20,
@@ -38,6 +52,13 @@ internal static class PumpSettings
         Default = 1L << 30,
         Effect = "Free disk space at and below which writes are refused. 0 never refuses.",
         Original = "stop-write-at-available-space",
+    };
+
+    public static TypedSetting<TimeSpan> SlowWriteThreshold { get; } = new("pump.slowWriteThreshold", new DurationType(TimeSpan.Zero, TimeSpan.FromHours(1)))
+    {
+        Default = TimeSpan.FromSeconds(1),
+        Effect = "A single write that takes longer is counted and reported in the log. 0 reports none.",
+        Original = "storage.slow_write_threshold",
     };
 
     public static TypedSetting<long> MaxMessageSize { get; } = new("pump.maxMessageSize", new SizeType(1L << 10, 960L << 20))
@@ -60,5 +81,5 @@ internal static class PumpSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, MaxMessageSize, MemoryLimit, HeldOrderWarning];
+        [Listen, Advertise, Socket, HeartbeatInterval, SegmentSize, FakeBinlogInterval, StopWriteAtAvailableSpace, SlowWriteThreshold, MaxMessageSize, MemoryLimit, HeldOrderWarning];
 }

@@ -9,6 +9,9 @@ namespace Binlog.Service.Configuration.Settings;
 /// <param name="Origin">Where it was written.</param>
 internal sealed record RawValue(string Path, RawKind Kind, string Text, SettingOrigin Origin)
 {
+    /// <summary>The elements of an array of texts; null for an array of anything else, and for all that is no array.</summary>
+    public IReadOnlyList<string>? Items { get; init; }
+
     /// <summary>True when the value can be read as a text.</summary>
     public bool IsText => Kind is RawKind.String or RawKind.Untyped;
 

@@ -23,6 +23,9 @@ internal sealed class ApplyProgress
     /// <summary>Schema changes applied since the start.</summary>
     public long SchemaChanges => Volatile.Read(ref _schemaChanges);
 
+    /// <summary>Rows by kind, and checkpoints, since the start.</summary>
+    public AppliedRows Applied { get; } = new();
+
     /// <summary>When something was applied last; null before that.</summary>
     public DateTimeOffset? LastAppliedAt { get; private set; }
 

@@ -62,11 +62,11 @@ internal sealed partial class ApplySession
                 {
                     await _applying;
                 }
-                else if (_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) > WatermarkInterval))
+                else if (_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
                 {
                     await BeginApplyAsync(cancellationToken);
                 }
-                else if (!await reader.WaitForMoreAsync(cancellationToken))
+                else if (!await WaitForMoreAsync(reader, cancellationToken))
                 {
                     return;
                 }
@@ -75,6 +75,27 @@ internal sealed partial class ApplySession
         finally
         {
             await _applying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Waits for a record, but not beyond the time at which a point in time that was read is due: it may be the last one for long.</summary>
+    private async Task<bool> WaitForMoreAsync(LogReader reader, CancellationToken cancellationToken)
+    {
+        if (_filling.IsEmpty)
+        {
+            return await reader.WaitForMoreAsync(cancellationToken);
+        }
+
+        TimeSpan left = WatermarkInterval - _time.GetElapsedTime(_checkpointedAt);
+        using var due = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, due.Token);
+        try
+        {
+            return await reader.WaitForMoreAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
         }
     }
 
@@ -183,6 +204,7 @@ internal sealed partial class ApplySession
         await Task.Yield();
         await _target.ApplyAsync(group.Batch, group.Checkpoint, cancellationToken);
         _checkpointedAt = _time.GetTimestamp();
+        _progress.Applied.Add(group.Batch.Rows);
         _progress.Add(group.Checkpoint.CommitTs, group.Transactions, group.Batch.Rows.Length, 0, _time.GetUtcNow());
         await _relay.MarkAppliedAsync(group.End, cancellationToken);
         group.Clear();

@@ -8,7 +8,8 @@ namespace Binlog.Service.Drainer.Collecting;
 
 /// <summary>
 /// Keeps the merge's sources equal to the cluster's Pumps: looks at the registry at an interval and whenever it is asked to.
-/// A Pump that is not offline is a source, even while it is paused or dead: what it holds is needed.
+/// A Pump that is not offline is a source, even while it is paused or dead: what it holds is needed. One that went offline is no
+/// longer pulled; what had been pulled from it is merged to the end.
 /// </summary>
 internal sealed partial class Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
@@ -107,32 +108,37 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     /// <summary>Goes on to its end even when the caller no longer waits, so that no removed source is left pulling.</summary>
     private async Task TakeAsync(IReadOnlyList<NodeStatus> pumps)
     {
-        var removed = new List<PumpSource>();
-        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present, removed));
-        foreach (PumpSource source in removed)
+        // Before the merge takes over what is left of them: then nothing is added to that any more.
+        foreach (PumpSource source in Sources.Where(source => !pumps.Any(pump => IsSourceOf(pump, source))))
         {
-            LogRemoved(source.NodeId, source.Address);
             await source.DisposeAsync();
+            LogRemoved(source.NodeId, source.Address, source.LastTs);
         }
+
+        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present));
     }
 
-    private List<PumpSource> Choose(IReadOnlyList<NodeStatus> pumps, ulong lastTs, IReadOnlyDictionary<string, PumpSource> present, List<PumpSource> removed)
+    private static bool IsSourceOf(NodeStatus pump, PumpSource source) =>
+        pump.State != NodeState.Offline && pump.NodeId == source.NodeId && pump.Host == source.Address;
+
+    private List<PumpSource> Choose(IReadOnlyList<NodeStatus> pumps, ulong lastTs, IReadOnlyDictionary<string, PumpSource> present)
     {
         var sources = new List<PumpSource>();
         foreach (NodeStatus pump in pumps.Where(pump => pump.State != NodeState.Offline))
         {
+            bool isPaused = pump.State == NodeState.Paused;
             if (present.TryGetValue(pump.NodeId, out PumpSource? source) && source.Address == pump.Host)
             {
+                source.IsPaused = isPaused;
                 sources.Add(source);
             }
             else
             {
-                sources.Add(new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger));
+                sources.Add(new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
         }
 
-        removed.AddRange(present.Values.Except(sources));
         lock (_lock)
         {
             _sources = sources;
@@ -144,8 +150,8 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     [LoggerMessage(EventIds.DrainerSourceAdded, LogLevel.Information, "Pulling from Pump {NodeId} at {Address} after commit TS {CommitTs}.")]
     private partial void LogAdded(string nodeId, string address, ulong commitTs);
 
-    [LoggerMessage(EventIds.DrainerSourceRemoved, LogLevel.Information, "The Pump {NodeId} at {Address} is no longer a source.")]
-    private partial void LogRemoved(string nodeId, string address);
+    [LoggerMessage(EventIds.DrainerSourceRemoved, LogLevel.Information, "The Pump {NodeId} at {Address} is no longer a source; what was pulled from it, up to commit TS {CommitTs}, is merged.")]
+    private partial void LogRemoved(string nodeId, string address, ulong commitTs);
 
     [LoggerMessage(EventIds.DrainerPumpsUnknown, LogLevel.Warning, "The list of Pumps can't be read; the known ones stay: {Reason}")]
     private partial void LogUnknown(string reason);

@@ -9,7 +9,7 @@ using PumpContract = Binlog.Cluster.Contracts.Pump;
 namespace Binlog.Service.Drainer.Collecting;
 
 /// <summary>Pulls from a Pump over gRPC.</summary>
-internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool compress) : IBinlogPuller
+internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool compress, GrpcTls? tls = null) : IBinlogPuller
 {
     /// <summary>More than any Pump takes as one binlog.</summary>
     private const int MaxMessageBytes = 2_000_000_000;
@@ -19,7 +19,7 @@ internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool com
     /// <exception cref="TiDBFormatException">The Pump sent something that is not a binlog.</exception>
     public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + address, new GrpcChannelOptions { MaxReceiveMessageBytes = MaxMessageBytes, Compression = compress ? "gzip" : null });
+        using GrpcChannel channel = GrpcChannel.ForPeer(address, new GrpcChannelOptions { MaxReceiveMessageBytes = MaxMessageBytes, Compression = compress ? "gzip" : null, Tls = tls });
         var client = new PumpContract.PumpClient(channel);
         var request = new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = (long)afterCommitTs } };
         using AsyncServerStreamingCall<PullBinlogResp> call = client.PullBinlogs(request, cancellationToken: cancellationToken);

@@ -1,4 +1,5 @@
 using Binlog.Service.Hosting;
+using Binlog.Service.Signals;
 using Binlog.TiDB;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -8,14 +9,19 @@ namespace Binlog.Service.Drainer.Collecting;
 /// <summary>One Pump as a source of the merge: pulls it into a queue, and after a failure goes on after the last binlog it got.</summary>
 internal sealed partial class PumpSource : IAsyncDisposable
 {
+    private const string PausedReason = "it is paused; merging goes on when it is started again";
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly IBinlogPuller _puller;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly AdvanceSignal _resumed = new();
     private readonly Task _pulling;
     private ulong _lastTs;
+    private volatile bool _isPaused;
+    private int _disposed;
 
     /// <summary>Starts pulling.</summary>
     /// <param name="nodeId">ID of the Pump.</param>
@@ -25,7 +31,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="queueBytes">Bound of the queue.</param>
     /// <param name="time">Clock for the pause between two tries.</param>
     /// <param name="logger">Where failures are reported.</param>
-    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger)
+    /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
+    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false)
     {
         NodeId = nodeId;
         Address = address;
@@ -33,6 +40,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         _lastTs = afterCommitTs;
         _time = time;
         _logger = logger;
+        _isPaused = isPaused;
         Queue = new SourceQueue(queueBytes);
         _pulling = Task.Run(PullAsync);
     }
@@ -52,15 +60,39 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <summary>Why nothing comes from this Pump at present; null when something does.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>
+    /// Whether the Pump said that it is stopped for a while. Nothing is asked of it then, and merging waits. A pull that works in spite of it
+    /// goes on.
+    /// </summary>
+    public bool IsPaused
+    {
+        get => _isPaused;
+        set
+        {
+            if (_isPaused != value)
+            {
+                _isPaused = value;
+                _resumed.Pulse();
+            }
+        }
+    }
+
     /// <summary>Nothing will ever come from this Pump again; <see cref="Failure"/> says why.</summary>
     public bool IsOver { get; private set; }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _pulling;
-        _stopping.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _stopping.CancelAsync();
+            await _pulling;
+            _stopping.Dispose();
+        }
+        else
+        {
+            await _pulling;
+        }
     }
 
     private async Task PullAsync()
@@ -69,6 +101,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         {
             try
             {
+                await WaitWhilePausedAsync();
                 await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, () => Failure = null, _stopping.Token))
                 {
                     await Queue.WriteAsync(binlog, _stopping.Token);
@@ -98,6 +131,26 @@ internal sealed partial class PumpSource : IAsyncDisposable
         }
     }
 
+    private async Task WaitWhilePausedAsync()
+    {
+        while (true)
+        {
+            Task resumed = _resumed.Next;
+            if (!_isPaused)
+            {
+                return;
+            }
+
+            if (Failure != PausedReason)
+            {
+                LogPaused(NodeId, Address, _lastTs);
+            }
+
+            Failure = PausedReason;
+            await resumed.WaitAsync(_stopping.Token);
+        }
+    }
+
     /// <summary>The merge stops at this point of the queue, and the Drainer with it: going on would lose what this Pump has.</summary>
     private void End(string reason, Exception exception)
     {
@@ -115,6 +168,9 @@ internal sealed partial class PumpSource : IAsyncDisposable
 
         Failure = reason;
     }
+
+    [LoggerMessage(EventIds.DrainerSourcePaused, LogLevel.Warning, "The Pump {NodeId} at {Address} is paused. Merging waits for what it holds after commit TS {LastTs} until it is started again.")]
+    private partial void LogPaused(string nodeId, string address, ulong lastTs);
 
     [LoggerMessage(EventIds.DrainerSourceFailed, LogLevel.Warning, "Pulling from Pump {NodeId} at {Address} after commit TS {LastTs} failed; merging waits for it while it is tried again: {Reason}")]
     private partial void LogFailed(Exception? exception, string nodeId, string address, ulong lastTs, string reason);

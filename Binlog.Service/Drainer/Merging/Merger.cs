@@ -229,6 +229,11 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
     private void Accept(Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>> proposal)
     {
         IReadOnlyList<PumpSource> sources = proposal(LastTs, _sources);
+        foreach (PumpSource removed in _sources.Values.Except(sources))
+        {
+            TakeRest(removed);
+        }
+
         _empty.RemoveAll(source => !sources.Contains(source));
         foreach (PumpSource source in sources)
         {
@@ -242,6 +247,15 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
         foreach (PumpSource source in sources)
         {
             _sources.Add(source.NodeId, source);
+        }
+    }
+
+    /// <summary>What has been pulled from a source that goes away is merged like everything else; only, nothing is waited for after it.</summary>
+    private void TakeRest(PumpSource source)
+    {
+        while (source.Queue.TryRead(out PulledBinlog binlog))
+        {
+            _heads.Enqueue((source, binlog), (binlog.CommitTs, binlog.IsFake));
         }
     }
 

@@ -164,7 +164,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         {
             await StoreAsync(startTs, fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null, fate.Found, cancellationToken);
         }
-        catch (CommitTooLateException)
+        catch (PumpStoreException exception) when (exception is CommitTooLateException or DecisionTooLateException)
         {
             await StoreAsync(startTs, null, DescribeVoid(fate), cancellationToken);
         }
@@ -191,11 +191,11 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     }
 
     /// <summary>
-    /// A prewrite that was acknowledged before its commit TS was taken holds this Pump's max commit TS below it. So this one was not: the
-    /// writer commits on the acknowledgement of another Pump, or of an earlier copy here, and that one is served.
+    /// A prewrite that was acknowledged before its commit TS was taken stands in the log before everything with that TS or a greater one. So
+    /// this one was not: the writer commits on the acknowledgement of another Pump, or of an earlier copy here, and that one is served.
     /// </summary>
-    private string DescribeVoid(TransactionFate fate) =>
-        $"{fate.Found}; committed at {fate.CommitTs}, but this Pump's max commit TS {store.MaxCommitTs} is not below that, so this prewrite is a copy that came after the commit: void here, served where the writer got its acknowledgement";
+    private static string DescribeVoid(TransactionFate fate) =>
+        $"{fate.Found}; committed at {fate.CommitTs}, but this Pump had that or a greater commit TS before this prewrite, so it is a copy that came after the commit: void here, served where the writer got its acknowledgement";
 
     private void Fail(Round round, Exception exception)
     {

@@ -11,13 +11,15 @@ namespace Binlog.Service.Pump.Registration;
 
 /// <summary>
 /// Tells every Drainer that a new Pump is about to take binlogs, so that none merges past it. A Drainer that does not answer
-/// and whose heartbeat has stopped is dead: it will find the Pump in the registry when it starts, and holds nobody up.
+/// and whose lease has run out is dead: it will find the Pump in the registry when it starts, and holds nobody up. One that answers with
+/// an error is not dead, whatever the registry says.
 /// </summary>
-internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger)
+internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvider time, ILogger logger, GrpcTls? tls = null)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan HeartbeatLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>All tries together take longer than a lease: a Drainer that dies just now is found dead by the last ones.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(300);
     private const int Tries = 40;
 
     /// <summary>Returns when every living Drainer has this Pump as a source.</summary>
@@ -43,6 +45,26 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
         }
     }
 
+    /// <summary>Tells every online Drainer once that something about this Pump has changed, so that it looks at once and not only at its next interval. Failures are logged.</summary>
+    public async Task TellAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<NodeStatus> drainers = await registry.ListAsync(NodeRole.Drainer, cancellationToken);
+            await Task.WhenAll(drainers.Where(drainer => drainer is { State: NodeState.Online, IsAlive: true }).Select(async drainer =>
+            {
+                if (await NotifyAsync(drainer, cancellationToken) is { } failure)
+                {
+                    LogNotTold(drainer.NodeId, drainer.Host, failure.Reason);
+                }
+            }));
+        }
+        catch (ClusterException exception)
+        {
+            LogNotTold("of the registry", "unknown address", exception.Message);
+        }
+    }
+
     /// <summary>Returns what went wrong, or null when every living Drainer has answered.</summary>
     private async Task<string?> NotifyOnceAsync(CancellationToken cancellationToken)
     {
@@ -58,19 +80,19 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
 
         foreach (NodeStatus drainer in drainers.Where(drainer => drainer.State == NodeState.Online))
         {
-            string? reason = await NotifyAsync(drainer, cancellationToken);
-            if (reason is not null && IsAlive(drainer))
+            NotifyFailure? failure = await NotifyAsync(drainer, cancellationToken);
+            if (failure is not null && (drainer.IsAlive || failure.IsAnswer))
             {
-                return $"{drainer.NodeId} at {drainer.Host} is alive but did not answer: {reason}";
+                return $"{drainer.NodeId} at {drainer.Host} is alive but did not answer: {failure.Reason}";
             }
         }
 
         return null;
     }
 
-    private async Task<string?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
+    private async Task<NotifyFailure?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + drainer.Host, new GrpcChannelOptions { TimeProvider = time });
+        using GrpcChannel channel = GrpcChannel.ForPeer(drainer.Host, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
         var client = new CisternContract.CisternClient(channel);
         try
         {
@@ -80,13 +102,20 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"{exception.StatusCode}: {exception.Status.Detail}";
+            // A Drainer that can't look at the registry says Unavailable; a connection that fails has a local cause.
+            bool isAnswer = exception.StatusCode == StatusCode.Unavailable && exception.Status.DebugException is null;
+            return new NotifyFailure($"{exception.StatusCode}: {exception.Status.Detail}", isAnswer);
         }
     }
 
-    private bool IsAlive(NodeStatus drainer) =>
-        time.GetUtcNow().ToUnixTimeMilliseconds() - (drainer.UpdateTs >> 18) < HeartbeatLimit.TotalMilliseconds;
-
     [LoggerMessage(EventIds.PumpNotifyFailed, LogLevel.Warning, "Drainers don't know this Pump yet; telling them again: {Reason}")]
     private partial void LogFailed(string reason);
+
+    [LoggerMessage(EventIds.PumpDrainerNotTold, LogLevel.Information, "The Drainer {NodeId} at {Address} was not told of this Pump's change and finds it at its next look at the registry: {Reason}")]
+    private partial void LogNotTold(string nodeId, string address, string reason);
+
+    /// <summary>Why a Drainer was not told.</summary>
+    /// <param name="Reason">What happened.</param>
+    /// <param name="IsAnswer">The Drainer itself said so.</param>
+    private sealed record NotifyFailure(string Reason, bool IsAnswer);
 }

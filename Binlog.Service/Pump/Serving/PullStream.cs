@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Binlog.Grpc.Framing;
 using Binlog.Service.GrpcServer;
+using Binlog.Service.Metrics;
 using Binlog.Service.Pump.Reading;
 using Binlog.TiDB.Records;
 
@@ -11,7 +12,10 @@ namespace Binlog.Service.Pump.Serving;
 /// Writes pulled binlogs into a call's response, straight into its pipe. A reader that is slower than the Pump is waited for at every
 /// flush, so that what it costs is what lies between two flushes. Not thread-safe.
 /// </summary>
-internal sealed class PullStream(GrpcCallContext context, CancellationToken cancellationToken)
+/// <param name="context">The call.</param>
+/// <param name="pulledBytes">Counts the bytes of binlogs, fakes not included.</param>
+/// <param name="cancellationToken">Ends the call.</param>
+internal sealed class PullStream(GrpcCallContext context, Counter pulledBytes, CancellationToken cancellationToken)
 {
     /// <summary>Asked of the pipe at once, for as many messages as fit.</summary>
     private const int BatchBytes = 16 * 1024;
@@ -86,6 +90,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
     {
         Span<byte> target = _pipe.GetSpan(BatchBytes);
         int used = 0;
+        long payloads = 0;
         ulong last = 0;
         try
         {
@@ -113,6 +118,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
                 at += BinlogWriter.WriteJoined(target[at..], prewrite, commit);
                 used = at + frame.WriteTail(target[at..]);
                 last = transaction.CommitTs;
+                payloads += frame.PayloadLength;
                 cursor.Advance();
             }
 
@@ -121,6 +127,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
         finally
         {
             Advance(used);
+            pulledBytes.Add(payloads);
         }
     }
 
@@ -152,6 +159,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
             ArrayPool<byte>.Shared.Return(plain);
         }
 
+        pulledBytes.Add(frame.PayloadLength);
         cursor.Advance();
         return (true, transaction.CommitTs, false);
     }
@@ -192,6 +200,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
         }
 
         context.IsResponseBroken = false;
+        pulledBytes.Add(frame.PayloadLength);
         cursor.Advance();
         return transaction.CommitTs;
     }

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
 using Binlog.Service.GrpcServer;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Intake;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
@@ -15,7 +17,7 @@ using BinlogType = Binlog.TiDB.Records.BinlogType;
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
-internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, CancellationToken stopping)
+internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping)
 {
     /// <summary>The methods, for the server.</summary>
     /// <param name="intake">Reads what is written to the Pump.</param>
@@ -25,7 +27,8 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
     /// <param name="message">A serialized WriteBinlogReq; must not change until completion.</param>
     /// <exception cref="RpcException">It is refused.</exception>
     /// <remarks>What the store throws on the way is for <see cref="Refuse"/>.</remarks>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> message)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message)
     {
         WriteBinlogRequest request = ParseRequest(message.Span);
         CheckCluster(request.ClusterId);
@@ -39,7 +42,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
 
         if (header.IsProbe)
         {
-            return ValueTask.CompletedTask;
+            return;
         }
 
         if (header.Type == BinlogType.Prewrite && !isOnline())
@@ -48,7 +51,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
 
         // Not cancelled with the call: a token for each costs more than storing a binlog that nobody waits for any more.
-        return store.WriteAsync(header, payload, CancellationToken.None);
+        long begun = writes.Begin();
+        await store.WriteAsync(header, payload, CancellationToken.None);
+        writes.End(begun, header.StartTs, payload.Length);
     }
 
     /// <summary>The answer to a write that the store refused; null when it is not for the caller to know.</summary>
@@ -61,6 +66,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             case PumpStoreException:
                 return new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
             case RelayLogException:
+                writes.Fail();
                 LogWriteFailed(exception, exception.Message);
                 return new RpcException(new Status(StatusCode.Unavailable, exception.Message));
             default:
@@ -79,7 +85,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             ulong sent = (ulong)Math.Max(0, offset);
             using PullCursor cursor = store.OpenCursor(sent);
             await context.WriteResponseHeadersAsync([]);
-            await SendAsync(cursor, sent, new PullStream(context, stop.Token), stop.Token);
+            await SendAsync(cursor, sent, new PullStream(context, metrics.PulledBytes, stop.Token), stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -91,6 +97,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
         catch (Exception exception) when (exception is RelayLogException or IndexMismatchException)
         {
+            metrics.ReadErrors.Increment();
             LogPullFailed(exception, exception.Message);
             throw new RpcException(new Status(StatusCode.DataLoss, exception.Message));
         }

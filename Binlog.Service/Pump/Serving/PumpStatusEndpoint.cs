@@ -2,6 +2,7 @@ using System.Text.Json;
 using Binlog.Cluster.Registry;
 using Binlog.Cluster;
 using Binlog.Service.Membership;
+using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -10,9 +11,9 @@ namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
 /// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
-/// text. This Pump's own entry carries its present position.
+/// text. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
 /// </summary>
-internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store)
+internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -47,6 +48,27 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteStartObject("Checkpoint");
         writer.WriteEndObject();
         writer.WriteString("ErrMsg", error);
+        if (lifecycle.Progress is { } progress)
+        {
+            Write(writer, progress);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, LeavingProgress progress)
+    {
+        writer.WriteStartObject("leaving");
+        writer.WriteString("phase", JsonNamingPolicy.CamelCase.ConvertName(progress.Phase.ToString()));
+        writer.WriteNumber("commitTS", progress.CommitTs);
+        writer.WriteString("message", progress.Message);
+        writer.WriteStartArray("drainers");
+        foreach (NodeStatus drainer in progress.Drainers)
+        {
+            writer.WriteRawValue(drainer.ToJson());
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>WriteBinlog: the message goes from the request's memory to the store without a copy, and the answer is always the same.</summary>
-internal sealed class WriteBinlogMethod(PumpGrpcService service, MessageIntake intake) : RawMethod("/binlog.Pump/WriteBinlog")
+internal sealed class WriteBinlogMethod(PumpGrpcService service, MessageIntake intake) : RawMethod(MethodType.Unary, "binlog.Pump", "WriteBinlog")
 {
     /// <inheritdoc />
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

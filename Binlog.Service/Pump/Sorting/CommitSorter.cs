@@ -57,7 +57,9 @@ internal sealed class CommitSorter
 
     /// <summary>What the order waits for, or null: a prewrite without an outcome, or a commit without its prewrite.</summary>
     public Arrival? Blocker =>
-        _order.TryGetFirst(out UndecidedPrewrite first) ? new Arrival(PumpRecordKind.Prewrite, first.StartTs, 0, first.Position) : _early.First;
+        _early.Limit < _order.PassedCommitTs ? _early.First
+        : _order.TryGetFirst(out UndecidedPrewrite first) ? new Arrival(PumpRecordKind.Prewrite, first.StartTs, 0, first.Position)
+        : _early.First;
 
     /// <summary>Takes the next binlog in arrival order.</summary>
     /// <returns>What was irregular about it, for the log and the status; null when nothing was.</returns>
@@ -246,6 +248,12 @@ internal sealed class CommitSorter
 
     private string? AddRollback(in Arrival rollback)
     {
+        // Only a decision by hand names the commit TS: it gives up a commit whose prewrite doesn't come.
+        if (rollback.CommitTs > 0 && _early.TryGet(rollback.StartTs, out Arrival givenUp) && givenUp.CommitTs == rollback.CommitTs)
+        {
+            _early.TryRemove(rollback.StartTs, out _);
+        }
+
         if (!_order.TryRemove(rollback.StartTs, out _) && TryGetOutcome(rollback.StartTs, out ulong commitTs))
         {
             return commitTs == 0 ? null : DescribeConflict(rollback.StartTs, "rolled back", commitTs);

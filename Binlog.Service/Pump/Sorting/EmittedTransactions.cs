@@ -9,8 +9,8 @@ namespace Binlog.Service.Pump.Sorting;
 /// </remarks>
 internal sealed class EmittedTransactions(IEmittedTransactions index, int capacity)
 {
-    private readonly Dictionary<ulong, ulong> _commitTsByStartTs = [];
-    private readonly Queue<ulong> _age = new();
+    private readonly Dictionary<ulong, ulong> _commitTsByStartTs = new(capacity + 1);
+    private readonly Queue<ulong> _age = new(capacity + 1);
     private ulong _greatestForgottenStartTs;
 
     /// <summary>How many are remembered, at most.</summary>

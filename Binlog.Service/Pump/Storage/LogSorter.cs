@@ -15,25 +15,15 @@ internal sealed partial class LogSorter(
     private const int BatchSize = 1 << 12;
 
     private readonly Lock _gate = new();
-    private readonly AdvanceSignal _advanced = new();
     private readonly AdvanceSignal _snapshotSorted = new();
     private readonly List<CommittedTransaction> _emitted = [];
     private bool _hasMore;
     private bool _checkpointFailed;
-    private ulong _maxCommitTs;
-    private ulong _maxSeenTs;
-    private HeldOrder? _held;
     private LogPosition _lastSnapshot;
     private LogPosition _sortedEnd;
 
-    /// <summary>Everything at or below this commit TS is complete. Only grows.</summary>
-    public ulong MaxCommitTs => Volatile.Read(ref _maxCommitTs);
-
-    /// <summary>The greatest commit TS of any binlog.</summary>
-    public ulong MaxSeenTs => Volatile.Read(ref _maxSeenTs);
-
-    /// <summary>What the order waits for, or null.</summary>
-    public HeldOrder? Held => Volatile.Read(ref _held);
+    /// <summary>How far the order is.</summary>
+    public OrderProgress Progress { get; } = new(time);
 
     /// <summary>Why ordering has stopped for good, or null.</summary>
     public Exception? Fault { get; private set; }
@@ -50,6 +40,15 @@ internal sealed partial class LogSorter(
             {
                 return _sortedEnd;
             }
+        }
+    }
+
+    /// <summary>Whether everything up to a place has been sorted, and nothing of it is still coming out.</summary>
+    public bool IsAtRestAt(LogPosition end)
+    {
+        lock (_gate)
+        {
+            return _sortedEnd >= end && !_hasMore;
         }
     }
 
@@ -97,26 +96,11 @@ internal sealed partial class LogSorter(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            TryCheckpoint();
+            Finish();
         }
         catch (Exception exception)
         {
             Stop(exception);
-        }
-    }
-
-    /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>
-    public async ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task next = _advanced.Next;
-            if (MaxCommitTs > commitTs)
-            {
-                return;
-            }
-
-            await next.WaitAsync(cancellationToken);
         }
     }
 
@@ -159,7 +143,7 @@ internal sealed partial class LogSorter(
                 }
                 finally
                 {
-                    Announce();
+                    Progress.Announce(sorter);
                 }
             }
 
@@ -199,17 +183,42 @@ internal sealed partial class LogSorter(
                 snapshot = record.Tag.Kind == (ushort)PumpRecordKind.Retention ? record.Position : default;
             }
 
-            _emitted.Clear();
-            _hasMore = sorter.Advance(_emitted, BatchSize);
-            foreach (CommittedTransaction transaction in _emitted)
-            {
-                index.Append(transaction);
-            }
-
+            Emit();
             count += _emitted.Count;
         }
 
         return true;
+    }
+
+    private void Emit()
+    {
+        _emitted.Clear();
+        _hasMore = sorter.Advance(_emitted, BatchSize);
+        foreach (CommittedTransaction transaction in _emitted)
+        {
+            index.Append(transaction);
+        }
+    }
+
+    /// <summary>Brings the sorter to rest, so that a checkpoint can be written.</summary>
+    private void Finish()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                while (_hasMore)
+                {
+                    Emit();
+                }
+            }
+
+            TryCheckpoint();
+        }
+        catch (Exception exception)
+        {
+            Stop(exception);
+        }
     }
 
     private void Sort(in LogRecord record)
@@ -235,22 +244,6 @@ internal sealed partial class LogSorter(
         if (irregularity is not null)
         {
             LogIrregularity(irregularity);
-        }
-    }
-
-    private void Announce()
-    {
-        Volatile.Write(ref _maxSeenTs, sorter.MaxSeenTs);
-        Arrival? blocker = sorter.Blocker;
-        if (blocker?.Position != _held?.Position)
-        {
-            Volatile.Write(ref _held, blocker is { } head ? new HeldOrder(head.StartTs, head.CommitTs, head.Kind, head.Position, time.GetUtcNow()) : null);
-        }
-
-        if (sorter.MaxCommitTs > _maxCommitTs)
-        {
-            Volatile.Write(ref _maxCommitTs, sorter.MaxCommitTs);
-            _advanced.Pulse();
         }
     }
 

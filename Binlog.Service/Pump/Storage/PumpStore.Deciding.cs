@@ -1,24 +1,43 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Pump.Storage;
 
-internal sealed partial class PumpStore
+internal sealed partial class PumpStore : IUndecidedStore
 {
-    /// <summary>Stores the outcome of an undecided transaction, and before it who said so and why; returns when both are flushed.</summary>
+    /// <summary>Number of prewrites whose outcome is not known.</summary>
+    public int UndecidedCount => _sorting.UndecidedCount;
+
+    /// <summary>Number of committed transactions that the order has not reached.</summary>
+    public long WaitingCount => _sorting.Look(sorter => sorter.Pending.Count);
+
+    /// <summary>Reads the primary key that a transaction's prewrite names.</summary>
+    /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
+    public byte[] ReadPrewriteKey(UndecidedTransaction transaction)
+    {
+        using RecordBuffer record = Read(transaction.Prewrite);
+        ReadOnlySpan<byte> payload = record.Payload.Span;
+        return BinlogHeader.Parse(payload).PrewriteKey.Of(payload).ToArray();
+    }
+
+    /// <summary>
+    /// Stores the outcome of an undecided transaction, and before it who said so and why; returns when both are flushed. A rollback
+    /// also gives up a commit that waits for its prewrite.
+    /// </summary>
     /// <exception cref="NotUndecidedException">The transaction isn't undecided here.</exception>
     /// <exception cref="CommitTooLateException">Drainers have been told that everything up to the commit TS is complete.</exception>
     /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
     public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
     {
-        (UndecidedPrewrite prewrite, ulong commitTsBefore) = _sorting.Look(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
-            ? (found, sorter.Order.CommitTsBefore(decision.StartTs))
-            : default);
-        if (prewrite == default)
+        (UndecidedPrewrite prewrite, ulong commitTsBefore, ulong givenUpCommitTs) = _sorting.Look<(UndecidedPrewrite, ulong, ulong)>(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
+            ? (found, sorter.Order.CommitTsBefore(decision.StartTs), 0)
+            : (default, 0, sorter.EarlyCommits.TryGet(decision.StartTs, out Arrival commit) ? commit.CommitTs : 0));
+        if (prewrite == default && (givenUpCommitTs == 0 || decision.CommitTs is not null))
         {
             throw new NotUndecidedException(decision.StartTs, _inquiry.Describe(decision.StartTs));
         }
@@ -31,7 +50,7 @@ internal sealed partial class PumpStore
         var note = new PendingRecord(new RecordTag((ushort)PumpRecordKind.Note, decision.StartTs, 0), DecisionNote.Write(decision));
         PendingRecord outcome = decision.CommitTs is { } at
             ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), CommitOf(prewrite, at))
-            : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, 0), BinlogPayloads.Rollback(decision.StartTs));
+            : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         await _log.AppendBatchAsync([note, outcome], cancellationToken);
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
     }

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
@@ -15,7 +16,7 @@ namespace Binlog.Service.Pump.Storage;
 /// Data flows one way: a write is appended and flushed (and acknowledged), the sorter reads what is flushed, what it decides
 /// goes to the index, and pullers are woken. See docs/decisions/0020-the-pumps-index-is-a-cache.md.
 /// </remarks>
-internal sealed partial class PumpStore : IAsyncDisposable
+internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
 {
     private readonly SegmentedLog _log;
     private readonly StoreParts _parts;
@@ -39,10 +40,10 @@ internal sealed partial class PumpStore : IAsyncDisposable
     }
 
     /// <summary>Everything that this Pump has at or below this commit TS is complete. Only grows.</summary>
-    public ulong MaxCommitTs => _sorting.MaxCommitTs;
+    public ulong MaxCommitTs => _sorting.Progress.MaxCommitTs;
 
     /// <summary>The greatest commit TS that this Pump has seen in any binlog.</summary>
-    public ulong MaxSeenTs => _sorting.MaxSeenTs;
+    public ulong MaxSeenTs => _sorting.Progress.MaxSeenTs;
 
     /// <summary>Everything at or below this commit TS may have been removed; pulls from below it are refused. 0 when nothing was removed.</summary>
     public ulong OldestCommitTs => _index.RemovedUpTo;
@@ -53,11 +54,14 @@ internal sealed partial class PumpStore : IAsyncDisposable
     /// <summary>Number of committed transactions that can be pulled.</summary>
     public long Transactions => _index.Count;
 
+    /// <summary>Number of records that are no longer there, since the store was created.</summary>
+    public ulong RemovedRecords => _log.Segments[0].FirstSequence - 1;
+
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;
 
     /// <summary>Whether everything that is flushed has been sorted.</summary>
-    public bool IsSorted => _sorting.SortedEnd >= _log.FlushedEnd;
+    public bool IsSorted => _sorting.IsAtRestAt(_log.FlushedEnd);
 
     /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
     public Exception? WritingFault => _log.Fault;
@@ -66,7 +70,7 @@ internal sealed partial class PumpStore : IAsyncDisposable
     public Exception? SortingFault => _sorting.Fault;
 
     /// <summary>What the order waits for at its head, and since when; null when nothing is held back.</summary>
-    public HeldOrder? Held => _sorting.Held;
+    public HeldOrder? Held => _sorting.Progress.Held;
 
     /// <summary>Fails, with an error for the user, when the store can't go on and must be opened again. Never completes otherwise.</summary>
     public Task Failure => _parts.Failure;
@@ -125,7 +129,7 @@ internal sealed partial class PumpStore : IAsyncDisposable
     }
 
     /// <summary>Completes when the max commit TS is above <paramref name="commitTs"/>.</summary>
-    public ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken) => _sorting.WaitForAdvanceAsync(commitTs, cancellationToken);
+    public ValueTask WaitForAdvanceAsync(ulong commitTs, CancellationToken cancellationToken) => _sorting.Progress.WaitForAdvanceAsync(commitTs, cancellationToken);
 
     /// <summary>Removes whole segments, and what of the index is about them, that nothing above a commit TS needs.</summary>
     /// <exception cref="PumpStoreException">Nothing can be removed now.</exception>

@@ -19,7 +19,21 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
 
     /// <summary>Opens and sorts what the log has.</summary>
     /// <exception cref="RelayLogException">The log is damaged.</exception>
+    /// <exception cref="ServiceException">The index's directory can't be used.</exception>
     public StoreParts Run(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Open(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceException(
+                $"The Pump's index in {options.IndexDirectory} can't be opened or made: {exception.Message} See to space and rights there; the Pump's log is not affected.", exception);
+        }
+    }
+
+    private StoreParts Open(CancellationToken cancellationToken)
     {
         _fileSystem.CreateDirectory(options.IndexDirectory);
         DeleteRuns();

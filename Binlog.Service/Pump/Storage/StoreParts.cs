@@ -33,7 +33,7 @@ internal sealed partial class StoreParts : IDisposable
         Index = new CommittedIndex(_blocks, checkpoint?.Blocks ?? 0, checkpoint is null ? [] : [.. checkpoint.Unfinished]);
         Runs = new PendingRuns(options.Log.FileSystem, Path.Combine(options.IndexDirectory, PendingRuns.Name), failure => LogSpillFailed(failure, failure.Message));
         Sorter = new CommitSorter(Index, Runs, RolledBack, options.Limits);
-        var checkpointer = new Checkpointer(_checkpointFile, options, log.LogId, Index, Sorter);
+        var checkpointer = new Checkpointer(_checkpointFile, options, log, Index, Sorter);
         if (checkpoint is not null)
         {
             Index.Recall(Sorter.Emitted);

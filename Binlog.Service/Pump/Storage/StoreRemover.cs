@@ -22,7 +22,7 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, sorting.MaxCommitTs));
+            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, sorting.Progress.MaxCommitTs));
             ulong needed = FirstNeededSegment(limit);
             return needed <= log.Start.Segment ? new StoreRemoval(0, 0, index.RemovedUpTo) : await RemoveAsync(limit, needed, cancellationToken);
         }
@@ -55,6 +55,11 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
 
     private async Task<StoreRemoval> RemoveAsync(ulong limit, ulong needed, CancellationToken cancellationToken)
     {
+        if (sorting.Fault is { } fault)
+        {
+            throw new RemovalRefusedException($"ordering has stopped ({fault.Message})");
+        }
+
         OrderSnapshot snapshot = sorting.TakeSnapshot(limit);
         var tag = new RecordTag((ushort)PumpRecordKind.Retention, 0, limit);
         LogPosition position = await log.AppendAsync(tag, RetentionPayload.Write(snapshot), cancellationToken);

@@ -3,14 +3,16 @@ using Binlog.Cluster.Registry;
 
 namespace Binlog.Service.Tests.Cluster;
 
-/// <summary>A registry in memory that fails when it is told to.</summary>
-internal sealed class FakeRegistry : INodeRegistry
+/// <summary>A registry in memory that fails when it is told to. With a clock it judges who is alive by the heartbeats' timestamps.</summary>
+internal sealed class FakeRegistry(TimeProvider? time = null) : INodeRegistry
 {
     public const string Reason = "the registry is away";
 
     private readonly List<(NodeRole Role, NodeStatus Status)> _nodes = [];
     private int _failures;
     private bool _isTransient;
+
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(5);
 
     public IEnumerable<NodeStatus> Written => _nodes.Select(node => node.Status);
 
@@ -28,8 +30,12 @@ internal sealed class FakeRegistry : INodeRegistry
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
         Fail();
-        return Task.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Where(node => node.Role == role).Select(node => node.Status)]);
+        return Task.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Where(node => node.Role == role).Select(node => Judge(node.Status))]);
     }
+
+    private NodeStatus Judge(NodeStatus status) => time is null
+        ? status
+        : status with { IsAlive = time.GetUtcNow().ToUnixTimeMilliseconds() - (status.UpdateTs >> 18) < Lease.TotalMilliseconds };
 
     private void Fail()
     {

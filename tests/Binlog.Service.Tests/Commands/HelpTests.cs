@@ -16,6 +16,7 @@ public sealed class HelpTests : CommandLineTest
     [InlineData(new[] { "bench", "write", "--help" }, new[] { "--pumps <HOST:PORT,…>", "--writers <N>", "[default: 64]", "--size <BYTES>", "[default: 300]", "--seconds <S>", "[default: 10]", "--json", "Examples:" })]
     [InlineData(new[] { "bench", "pull", "--help" }, new[] { "--pump <HOST:PORT>", "[default: starts and fills one]", "--json", "Example:" })]
     [InlineData(new[] { "bench", "apply", "--help" }, new[] { "--downstream <URL>", "--transactions <N>", "[default: 100000]", "--json", "Example:" })]
+    [InlineData(new[] { "import-config", "--help" }, new[] { "<FILE.toml>", "--out <FILE>", "--role <pump|drainer>", "Examples:" })]
     [InlineData(new[] { "inspect", "--help" }, new[] { "ls ", "verify ", "dump ", "repair " })]
     [InlineData(new[] { "inspect", "ls", "--help" }, new[] { "<DIR>", "--records", "--json", "Exit codes:", "Example:" })]
     [InlineData(new[] { "inspect", "verify", "--help" }, new[] { "<DIR>", "--json", "Exit code 1 when something is damaged", "2 wrong arguments, no such directory", "Example:" })]

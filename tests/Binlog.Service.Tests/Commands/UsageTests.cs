@@ -6,11 +6,11 @@ namespace Binlog.Service.Tests.Commands;
 public sealed class UsageTests : CommandLineTest
 {
     [Theory]
-    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, transactions, bench, inspect, config.")]
+    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, transactions, bench, inspect, config, import-config.")]
     [InlineData("binlogd: unknown verb \"rnu\". Did you mean run?", "rnu")]
-    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, transactions, bench, inspect, config.", "frobnicate")]
+    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, transactions, bench, inspect, config, import-config.", "frobnicate")]
     [InlineData("binlogd: unknown option --verison. Did you mean --version?", "--verison")]
-    [InlineData("binlogd: a verb is missing. There are: write, pull, apply.", "bench")]
+    [InlineData("binlogd: a verb is missing. There are: write, pull, tail, start, apply.", "bench")]
     [InlineData("binlogd: unknown verb \"wirte\". Did you mean write?", "bench", "wirte")]
     [InlineData("binlogd: unknown option --pump. Did you mean --pumps?", "demo", "--pump", "3")]
     [InlineData("binlogd: \"stray\" is not expected here.", "demo", "stray")]
@@ -66,7 +66,7 @@ public sealed class UsageTests : CommandLineTest
     {
         Assert.Equal(ExitCode.Usage, await Run(new VerbHandlers(), CancellationToken.None, "demo"));
 
-        Assert.Contains("unknown verb \"demo\". There are: config.", Error, StringComparison.Ordinal);
+        Assert.Contains("unknown verb \"demo\". There are: config, import-config.", Error, StringComparison.Ordinal);
     }
 
     [Fact]

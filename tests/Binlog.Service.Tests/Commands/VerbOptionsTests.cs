@@ -1,3 +1,4 @@
+using Binlog.Grpc;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
@@ -47,6 +48,29 @@ public sealed class VerbOptionsTests : CommandLineTest
         Assert.Equal(0, await Run("replay", "--recording", "rec", "--pumps", "h:1"));
 
         Assert.Null(Assert.IsType<ReplayVerbOptions>(Received).Rate);
+    }
+
+    [Fact]
+    public async Task Replay_TlsFiles_ReachTheOptions()
+    {
+        (string ca, string cert, string key) = (Write("ca.pem", ""), Write("c.pem", ""), Write("c.key", ""));
+
+        Assert.Equal(0, await Run("replay", "--recording", "rec", "--pumps", "h:1", "--tls-ca", "ca.pem", "--tls-cert", "c.pem", "--tls-key", "c.key"));
+
+        Assert.Equal(new GrpcTls { CaFile = ca, CertFile = cert, KeyFile = key }, Assert.IsType<ReplayVerbOptions>(Received).Tls);
+    }
+
+    [Theory]
+    [InlineData("--tls-ca", "--tls-cert")]
+    [InlineData("--tls-cert", "--tls-ca")]
+    [InlineData("--tls-key", "--tls-ca")]
+    public async Task Replay_OneTlsFileAlone_IsRefused(string given, string missing)
+    {
+        Write("a.pem", "");
+
+        Assert.Equal(2, await Run("replay", "--recording", "rec", "--pumps", "h:1", given, "a.pem"));
+
+        Assert.Contains($"{missing} is missing: TLS needs --tls-ca, --tls-cert and --tls-key.", Error, StringComparison.Ordinal);
     }
 
     [Fact]

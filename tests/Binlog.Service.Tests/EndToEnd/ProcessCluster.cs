@@ -38,6 +38,8 @@ internal sealed class ProcessCluster : IDisposable
 
     public int DrainerPort => _ports[Drainer];
 
+    public string AddressOf(string name) => $"127.0.0.1:{_ports[name]}";
+
     public string PumpAddresses => string.Join(',', Pumps.Select(pump => $"127.0.0.1:{_ports[pump]}"));
 
     /// <summary>More arguments for a node, by its name.</summary>

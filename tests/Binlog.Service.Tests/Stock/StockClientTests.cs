@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Binlog.Service.Hosting;
+using Binlog.Service.Tests.Hosting;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
 using Binlog.TestKit.Capabilities;
@@ -17,6 +19,20 @@ public sealed class StockClientTests
         await using RunningPump pump = await RunningPump.StartAsync();
 
         (int exitCode, string output) = await RunAsync(interpreter, Path.Combine(AppContext.BaseDirectory, "Stock", "pump_client.py"), pump.Address, StoreDriver.ClusterId.ToString(CultureInfo.InvariantCulture));
+
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Fact]
+    public async Task StockClient_OverUnixSocket_Succeeds()
+    {
+        string interpreter = FindInterpreter() ?? "";
+        Capability.Require(interpreter.Length > 0, "No Python with grpcio (Debian package python3-grpcio).");
+        using var directory = new TemporaryDirectory();
+        await using BinlogHost host = await HostRoles.StartAsync(directory.Combine("data"), "pump-1", HostRoles.Pump(socket: directory.Combine("pump.sock")));
+
+        (int exitCode, string output) = await RunAsync(
+            interpreter, Path.Combine(AppContext.BaseDirectory, "Stock", "pump_client.py"), "unix:" + directory.Combine("pump.sock"), HostRoles.ClusterId.ToString(CultureInfo.InvariantCulture));
 
         Assert.True(exitCode == 0, output);
     }

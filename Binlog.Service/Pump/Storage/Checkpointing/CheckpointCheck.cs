@@ -18,6 +18,11 @@ internal static class CheckpointCheck
             return $"the checkpoint has {checkpoint.Unfinished.Count} entries of block {checkpoint.Blocks}, expected fewer than {options.Layout.BlockEntries}";
         }
 
+        if (SegmentGaps.Of(log).Except(checkpoint.Gaps).FirstOrDefault() is { Segment: > 0 } repaired)
+        {
+            return $"a repair took binlogs out of segment {repaired.Segment} since the checkpoint";
+        }
+
         try
         {
             if (!log.ReadAt(checkpoint.LastRecord, out RecordBuffer? record))

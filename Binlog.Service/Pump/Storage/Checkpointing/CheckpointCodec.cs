@@ -87,6 +87,12 @@ internal static class CheckpointCodec
         writer.Write(checkpoint.Tag.StartTs);
         writer.Write(checkpoint.Tag.CommitTs);
         writer.Write(checkpoint.Blocks);
+        WriteList(writer, checkpoint.Gaps, (target, gaps) =>
+        {
+            target.Write(gaps.Segment);
+            target.Write(gaps.Gaps);
+            target.Write(gaps.LostRecords);
+        });
     }
 
     private static StoreCheckpoint ReadLog(BinaryReader reader) => new()
@@ -97,6 +103,7 @@ internal static class CheckpointCodec
         Sequence = reader.ReadUInt64(),
         Tag = new RecordTag((ushort)reader.ReadUInt64(), reader.ReadUInt64(), reader.ReadUInt64()),
         Blocks = reader.ReadInt64(),
+        Gaps = ReadList(reader, 24, source => new SegmentGaps(source.ReadUInt64(), source.ReadUInt64(), source.ReadUInt64())),
         Unfinished = [],
         Sorter = new SorterState(),
     };

@@ -5,15 +5,36 @@ namespace Binlog.Service.Pump.Storage.Checkpointing;
 
 /// <summary>Writes checkpoints now and then, so that a start has little to sort again. Used by the sorting task only.</summary>
 /// <remarks>The blocks that a checkpoint refers to are on stable storage before it is.</remarks>
-internal sealed class Checkpointer(CheckpointFile file, PumpStoreOptions options, Guid logId, CommittedIndex index, CommitSorter sorter)
+internal sealed class Checkpointer(CheckpointFile file, PumpStoreOptions options, SegmentedLog log, CommittedIndex index, CommitSorter sorter)
 {
+    // Only a repair makes gaps, and it needs the log closed.
+    private readonly SegmentGaps[] _gaps = SegmentGaps.Of(log);
+    private readonly Lock _gate = new();
+    private LogPosition? _written;
     private LogRecord _last;
     private long _records;
     private long _bytes;
     private bool _isDemanded;
 
-    /// <summary>The position of the last record that the checkpoint on disk knows; null when there is none.</summary>
-    public LogPosition? Written { get; private set; }
+    /// <summary>The position of the last record that the checkpoint on disk knows; null when there is none. Any thread.</summary>
+    public LogPosition? Written
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _written;
+            }
+        }
+
+        private set
+        {
+            lock (_gate)
+            {
+                _written = value;
+            }
+        }
+    }
 
     /// <summary>Whether it is time for a checkpoint. A sorter with much to remember is written less often.</summary>
     public bool IsDue => _isDemanded || _records >= options.CheckpointRecords + (4 * sorter.Pending.Count) || _bytes >= options.CheckpointBytes;
@@ -49,11 +70,12 @@ internal sealed class Checkpointer(CheckpointFile file, PumpStoreOptions options
             index.Flush();
             file.Write(new StoreCheckpoint
             {
-                LogId = logId,
+                LogId = log.LogId,
                 LastRecord = _last.Position,
                 End = _last.End,
                 Sequence = _last.Sequence,
                 Tag = _last.Tag,
+                Gaps = _gaps,
                 Blocks = index.Unfinished.Number,
                 Unfinished = index.Unfinished.Entries.ToArray(),
                 Sorter = sorter.Save(),

@@ -21,6 +21,9 @@ internal sealed record StoreCheckpoint
     /// <summary>Its tag.</summary>
     public required RecordTag Tag { get; init; }
 
+    /// <summary>What repairs had taken out of the log.</summary>
+    public required IReadOnlyList<SegmentGaps> Gaps { get; init; }
+
     /// <summary>Number of the first block of the index that was not full.</summary>
     public required long Blocks { get; init; }
 

@@ -4,6 +4,8 @@ using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Tests.Drainer.Relaying;
 using Binlog.Service.Tests.Drainer.Schema;
+using Binlog.TestKit.Time;
+using Binlog.TestKit.Waiting;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -147,7 +149,7 @@ public sealed class ApplierTests : IAsyncLifetime
     {
         using var folder = new RelayFolder();
         await using Relay relay = await folder.OpenAsync();
-        var time = new InstantTimeProvider();
+        var time = new SkippingTimeProvider(TimeSpan.Zero);
         var writer = new RelayWriter(relay, new FakeSchemaHistory(), time, NullLogger.Instance);
         await writer.StartAtAsync(100, Token);
         var state = new TargetState { Checkpoint = new Checkpoint(100, 0) };
@@ -168,6 +170,36 @@ public sealed class ApplierTests : IAsyncLifetime
             time.Advance(TimeSpan.FromSeconds(3.5));
             await writer.WriteAsync([RelayFolder.Watermark(ts)], Token);
         }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    /// <summary>A Pump that leaves waits for the Drainer's checkpoint; in a cluster at rest no further watermark would push it.</summary>
+    [Fact]
+    public async Task Run_LastWatermark_MovesTheCheckpointWhenItIsDue()
+    {
+        using var folder = new RelayFolder();
+        await using Relay relay = await folder.OpenAsync();
+        var time = new SkippingTimeProvider(TimeSpan.Zero);
+        var writer = new RelayWriter(relay, new FakeSchemaHistory(), time, NullLogger.Instance);
+        await writer.StartAtAsync(100, Token);
+        var state = new TargetState { Checkpoint = new Checkpoint(100, 0) };
+        var progress = new ApplyProgress();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task running = new Applier(state.NewSession, relay, new FakeSchemaHistory(), new ApplyLimits(), progress, time, NullLogger.Instance).RunAsync(stop.Token);
+        await writer.WriteAsync([RelayFolder.Watermark(110)], Token);
+        await progress.WaitForAsync(110, Token);
+        await writer.WriteAsync([RelayFolder.Watermark(111)], Token);
+
+        await Eventually.HoldsAsync(
+            "the last watermark is the checkpoint",
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return progress.CommitTs == 111;
+            },
+            Token);
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);

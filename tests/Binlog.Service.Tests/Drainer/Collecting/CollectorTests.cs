@@ -78,6 +78,81 @@ public sealed class CollectorTests : IAsyncDisposable
         Assert.Equal(["a"], Names());
     }
 
+    /// <summary>Set offline by hand, a Pump may have been pulled further than was merged.</summary>
+    [Fact]
+    public async Task Refresh_OfflineWithBinlogsQueued_MergesThemToTheEnd()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];
+        await RefreshAsync();
+        _pumps["b:8250"].Send(FakePump.Transaction(150), FakePump.Transaction(250), FakePump.Transaction(350));
+        PumpSource source = _collector.Sources.Single(source => source.NodeId == "b");
+        while (source.LastTs < 350)
+        {
+            await Task.Yield();
+        }
+
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b", NodeState.Offline)];
+        await RefreshAsync();
+        _pumps["a:8250"].Send(FakePump.Transaction(200), FakePump.Transaction(300), FakePump.Fake(400));
+
+        Assert.Equal([150UL, 200UL, 250UL, 300UL, 350UL], await ReadToAsync(400));
+    }
+
+    [Fact]
+    public async Task Refresh_OfflineAndBack_IsPulledAgainAndMergedWithWhatWasLeft()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];
+        await RefreshAsync();
+        _pumps["b:8250"].Send(FakePump.Transaction(150));
+        while (_collector.Sources.Single(source => source.NodeId == "b").LastTs < 150)
+        {
+            await Task.Yield();
+        }
+
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b", NodeState.Offline)];
+        await RefreshAsync();
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];
+        await RefreshAsync();
+        _pumps["b:8250"].Send(FakePump.Transaction(250), FakePump.Fake(400));
+        _pumps["a:8250"].Send(FakePump.Transaction(200), FakePump.Fake(400));
+
+        Assert.Equal([150UL, 200UL, 250UL], await ReadToAsync(400));
+    }
+
+    [Fact]
+    public async Task Refresh_FirstSeenOffline_IsIgnored()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a", NodeState.Offline)];
+        await RefreshAsync();
+
+        Assert.Empty(_collector.Sources);
+    }
+
+    [Fact]
+    public async Task Refresh_Paused_IsWaitedForButNotAskedInVain()
+    {
+        _pumps["b:8250"] = new FakePump();
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b", NodeState.Paused)];
+        await RefreshAsync();
+        _pumps["a:8250"].Send(FakePump.Transaction(200), FakePump.Fake(400));
+        Task<List<ulong>> reading = ReadToAsync(400);
+        while (_collector.Sources.Single(source => source.NodeId == "b").Failure is null || _merger.WaitsFor.All(source => source.NodeId != "b"))
+        {
+            await Task.Yield();
+        }
+
+        Assert.Contains("paused", _collector.Sources.Single(source => source.NodeId == "b").Failure, StringComparison.Ordinal);
+        Assert.Empty(_pumps["b:8250"].Pulls);
+        Assert.False(reading.IsCompleted);
+
+        _pumps["b:8250"].Send(FakePump.Transaction(150), FakePump.Fake(400));
+        _registry.Nodes = [FakeRegistry.Pump("a"), FakeRegistry.Pump("b")];
+        await RefreshAsync();
+
+        Assert.Equal([150UL, 200UL], await reading);
+        Assert.Equal([100UL], _pumps["b:8250"].Pulls);
+    }
+
     [Fact]
     public async Task Refresh_PumpMoved_GoesOnAtTheNewAddressWithNothingTwice()
     {

@@ -1,8 +1,10 @@
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Tests.Pump;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Waiting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -98,6 +100,27 @@ public sealed class TwoPumpsTests : IAsyncLifetime
 
         Assert.Equal([8UL, 20], (await reading).Where(binlog => !binlog.IsFake || binlog.CommitTs == 20).Select(binlog => binlog.CommitTs));
         Assert.Equal(1, _merger.RepeatedTransactions);
+    }
+
+    [Fact]
+    public async Task PrewriteOnOneCommitOnTheOther_DecidedByHand_AppliedOnce()
+    {
+        await WriteAsync([_first], TestBinlogs.Prewrite(5), TestBinlogs.Fake(20));
+        await WriteAsync([_second], TestBinlogs.Commit(5, 8), TestBinlogs.Fake(20));
+        Task<List<MergedBinlog>> reading = ReadToAsync(20);
+
+        await DecideAsync(_first, 8);
+        await DecideAsync(_second, null);
+
+        Assert.Equal([8UL, 20], (await reading).Where(binlog => !binlog.IsFake || binlog.CommitTs == 20).Select(binlog => binlog.CommitTs));
+        Assert.Equal(0, _merger.RepeatedTransactions);
+    }
+
+    private static async Task DecideAsync(RunningPump pump, ulong? commitTs)
+    {
+        using var decisions = new OperatorDecisions(pump.Store, TimeProvider.System);
+        await Eventually.HoldsAsync("it is held", () => pump.Store.Held?.StartTs == 5, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (await decisions.DecideAsync(5, commitTs, "anna", "why", TestContext.Current.CancellationToken)).Code);
     }
 
     private static byte[] BinlogOf(Action<System.Buffers.ArrayBufferWriter<byte>> write)

@@ -28,6 +28,17 @@ public sealed class PairingLongAfterTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_PrewriteRepeatedLongAfter_IsKnownAsDecided()
+    {
+        await using PumpStore store = await OpenFilledAsync();
+
+        await store.WriteAsync(TestBinlogs.Prewrite(1));
+
+        await AssertGoesOnAsync(store);
+        Assert.Equal(0, store.UndecidedCount);
+    }
+
+    [Fact]
     public async Task WriteAsync_TransactionRepeatedLongAfter_NeitherHoldsNorIsServedTwice()
     {
         await using PumpStore store = await OpenFilledAsync();

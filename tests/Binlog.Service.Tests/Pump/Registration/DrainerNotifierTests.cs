@@ -10,7 +10,9 @@ namespace Binlog.Service.Tests.Pump.Registration;
 public sealed class DrainerNotifierTests
 {
     private readonly SkippingTimeProvider _time = new(TimeSpan.FromSeconds(1));
-    private readonly FakeRegistry _registry = new();
+    private readonly FakeRegistry _registry;
+
+    public DrainerNotifierTests() => _registry = new FakeRegistry(_time);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -66,6 +68,36 @@ public sealed class DrainerNotifierTests
 
         Assert.StartsWith($"fail to notify all living drainer: deaf at {drainer.Address} is alive but did not answer: Unavailable: the registry is away", exception.Message, StringComparison.Ordinal);
         Assert.Equal(40, drainer.Notified);
+    }
+
+    /// <summary>One that can't reach the registry has lost its lease, but still merges.</summary>
+    [Fact]
+    public async Task NotifyAllAsync_DrainerWithoutALeaseAnswersWithAnError_FailsInTheEnd()
+    {
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        drainer.Refuses = true;
+        _registry.Add(NodeRole.Drainer, drainer.Status("cut off", NodeState.Online, _time.GetUtcNow().AddHours(-1)));
+
+        var exception = await Assert.ThrowsAsync<StartFailedException>(() => Notifier.NotifyAllAsync(Cancelled));
+
+        Assert.Contains("cut off", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TellAsync_NobodyAnswers_ReturnsAfterOneTry()
+    {
+        await using FakeDrainer refusing = await FakeDrainer.StartAsync();
+        refusing.Refuses = true;
+        await using FakeDrainer told = await FakeDrainer.StartAsync();
+        _registry.Add(NodeRole.Drainer, refusing.Status("refusing", NodeState.Online, _time.GetUtcNow()));
+        _registry.Add(NodeRole.Drainer, told.Status("told", NodeState.Online, _time.GetUtcNow()));
+        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "away", Host = FreePort.Address(), State = NodeState.Online, UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18 });
+
+        await Notifier.TellAsync(Cancelled);
+        _registry.FailNext(1, isTransient: true);
+        await Notifier.TellAsync(Cancelled);
+
+        Assert.Equal((1, 1), (refusing.Notified, told.Notified));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class PumpConnection : IDisposable
 
     public PumpConnection(string address)
     {
-        _channel = GrpcChannel.ForAddress("http://" + address);
+        _channel = GrpcChannel.ForAddress(address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address);
         _puller = new GrpcBinlogPuller(address, StoreDriver.ClusterId, compress: false);
     }
 

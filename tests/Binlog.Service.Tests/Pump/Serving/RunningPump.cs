@@ -3,6 +3,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump;
 using Binlog.Service.Pump.Intake;
+using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Binlog.Service.Tests.Pump.Storage;
@@ -29,6 +30,8 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public IntakeBudget Intake { get; private set; } = new(PumpMemory.Of(256 << 20));
 
+    public PumpMetrics Metrics { get; } = new();
+
     public PumpStore Store => _store!;
 
     public string Address => _server!.BoundAddress.ToString();
@@ -41,9 +44,9 @@ internal sealed class RunningPump : IAsyncDisposable
         pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
         pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
-        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump._stopping.Token);
+        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake)) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Observer = new CallMeter(pump.Metrics), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake)) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;

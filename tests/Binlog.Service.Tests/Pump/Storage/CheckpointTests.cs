@@ -20,6 +20,7 @@ public sealed class CheckpointTests : IDisposable
 
         Assert.Null(problem);
         Assert.Equal((written.LogId, written.LastRecord, written.End, written.Sequence, written.Tag, written.Blocks), (read!.LogId, read.LastRecord, read.End, read.Sequence, read.Tag, read.Blocks));
+        Assert.Equal(written.Gaps, read.Gaps);
         Assert.Equal(written.Unfinished.Select(entry => entry.Unpack()), read.Unfinished.Select(entry => entry.Unpack()));
         SorterState sorter = written.Sorter;
         Assert.Equal((sorter.MaxCommitTs, sorter.MaxSeenTs, sorter.RemovedUpTo, sorter.PassedCommitTs), (read.Sorter.MaxCommitTs, read.Sorter.MaxSeenTs, read.Sorter.RemovedUpTo, read.Sorter.PassedCommitTs));
@@ -89,6 +90,7 @@ public sealed class CheckpointTests : IDisposable
         End = new LogPosition(3, 880),
         Sequence = 77,
         Tag = new RecordTag(2, 41, 43),
+        Gaps = [new SegmentGaps(3, 1, 2)],
         Blocks = 9,
         Unfinished = [new PackedTransaction(Transaction(1)), new PackedTransaction(Transaction(2))],
         Sorter = new SorterState

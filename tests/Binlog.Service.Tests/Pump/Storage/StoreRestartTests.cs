@@ -1,3 +1,4 @@
+using Binlog.RelayLog;
 using Binlog.Service.Pump.Storage;
 
 namespace Binlog.Service.Tests.Pump.Storage;
@@ -130,6 +131,35 @@ public sealed class StoreRestartTests : IDisposable
         Assert.Single(_logger.Warnings);
     }
 
+    /// <summary>The index refers to what a repair took out; made anew, the other half of each loss is there to be decided.</summary>
+    [Fact]
+    public async Task OpenAsync_LogWasRepaired_MadeAnew()
+    {
+        await WriteSomeAsync(100);
+        LogPosition lost;
+        await using (PumpStore store = await StoreDriver.OpenSmallAsync(Path))
+        {
+            lost = store.Find(20)!.Commit;
+        }
+
+        string segment = System.IO.Path.Combine(Path, $"{lost.Segment:D20}.seg");
+        byte[] bytes = await File.ReadAllBytesAsync(segment, Cancelled);
+        bytes[lost.Offset + 50] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes, Cancelled);
+        using (LogRepair repair = await LogRepair.BeginAsync(new LogRepairOptions { Directory = Path }, null, Cancelled))
+        {
+            Assert.NotNull(repair.Apply(Cancelled));
+        }
+
+        await using PumpStore again = await StoreDriver.OpenSmallAsync(Path, logger: _logger);
+
+        Assert.Contains(_logger.Warnings, warning => warning.Contains("a repair took binlogs out of segment", StringComparison.Ordinal));
+        Assert.Equal(19ul, again.Held!.StartTs);
+        await again.DecideAsync(new TransactionDecision(19, 20, "ann", "it is in the quarantined file", DateTimeOffset.UnixEpoch), Cancelled);
+        await again.ReachAsync(200);
+        Assert.Equal(Enumerable.Range(1, 100).Select(number => 2 * (ulong)number), again.ReadAll());
+    }
+
     [Fact]
     public async Task TryRead_BlockDamagedWhileRunning_FailsSaysSoAndTheNextStartMakesItAnew()
     {
@@ -164,6 +194,7 @@ public sealed class StoreRestartTests : IDisposable
             }
 
             await store.SettleAsync();
+            Assert.Equal(0, store.Transactions);
             Assert.True(new FileInfo(System.IO.Path.Combine(Path, "index", "pending.runs")).Length > 0);
             Assert.Equal((1ul, 0ul), (store.Held!.StartTs, store.Held.CommitTs));
             Assert.Equal((200ul, 201ul), (store.Find(200)!.StartTs, store.Find(201)!.CommitTs));

@@ -1,0 +1,117 @@
+using System.Globalization;
+
+namespace Binlog.Service.Configuration.Importing;
+
+/// <summary>Keys of the original's drainer.toml, as far as this version has what they set.</summary>
+internal static class DrainerImport
+{
+    private const string Missing = "this version does not have it. Don't replace a Drainer that needs it.";
+    private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction; there is nothing to set.";
+    private const string OwnCheckpoint = "the checkpoint is in the target itself, in the same transaction as the data; there is nothing to set.";
+
+    public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
+    {
+        ["detect-interval"] = CommonImport.Drop("Pumps announce themselves to Drainers; the list is read every 5 s besides."),
+        ["initial-commit-ts"] = (from, target) => target.Set("drainer.initialCommitTs", from.Value.AsInteger(), from),
+        ["synced-check-time"] = CommonImport.Drop("Synced in /status is true after 5 minutes without a change, as by default in the original."),
+        ["compressor"] = CommonImport.Unless("", (from, target) => target.Set("drainer.compressor", from.Value.AsText(), from)),
+        ["syncer.db-type"] = DbType,
+        ["syncer.sql-mode"] = CommonImport.Miss(Missing),
+        ["syncer.ignore-txn-commit-ts"] = MissUnlessEmpty,
+        ["syncer.ignore-schemas"] = CommonImport.Miss("filters are for a later version; everything but TiDB's system schemas is replicated."),
+        ["syncer.ignore-table"] = CommonImport.Miss("filters are for a later version; everything is replicated."),
+        ["syncer.replicate-do-db"] = CommonImport.Miss("filters are for a later version; everything is replicated."),
+        ["syncer.replicate-do-table"] = CommonImport.Miss("filters are for a later version; everything is replicated."),
+        ["syncer.txn-batch"] = CommonImport.Drop(OrderedApply),
+        ["syncer.worker-count"] = CommonImport.Drop(OrderedApply),
+        ["syncer.enable-dispatch"] = CommonImport.Drop(OrderedApply),
+        ["syncer.disable-dispatch"] = CommonImport.Drop(OrderedApply),
+        ["syncer.enable-detect"] = CommonImport.Drop(OrderedApply),
+        ["syncer.disable-detect"] = CommonImport.Drop(OrderedApply),
+        ["syncer.safe-mode"] = CommonImport.Drop("the checkpoint moves with the data, so nothing is applied twice and there is no safe mode."),
+        ["syncer.sync-ddl"] = MissIf(false),
+        ["syncer.loopback-control"] = MissIf(true),
+        ["syncer.channel-id"] = CommonImport.Drop("it belongs to loopback-control."),
+        ["syncer.load-schema-snapshot"] = MissIf(true),
+        ["syncer.case-sensitive"] = CommonImport.Drop("it belongs to table-migrate-rule."),
+        ["syncer.table-migrate-rule"] = CommonImport.Miss(Missing),
+        ["syncer.binlog-filter-rule"] = CommonImport.Miss(Missing),
+        ["syncer.relay.log-dir"] = CommonImport.Drop("the relay log is always kept, in the directory relay of dataDir."),
+        ["syncer.relay.max-file-size"] = (from, target) => target.Set("drainer.relay.segmentSize", OriginalUnits.Bytes(from.Value), from),
+        ["syncer.to.host"] = (from, target) => target.Set("drainer.downstream.host", from.Value.AsText(), from),
+        ["syncer.to.port"] = (from, target) => target.Set("drainer.downstream.port", from.Value.AsInteger(), from),
+        ["syncer.to.user"] = (from, target) => target.Set("drainer.downstream.user", from.Value.AsText(), from),
+        ["syncer.to.password"] = CommonImport.Unless("", (from, target) => target.Set("drainer.downstream.password", from.Value.AsText(), from)),
+        ["syncer.to.encrypted_password"] = CommonImport.Unless("", CommonImport.Miss("encrypted passwords are not read; set drainer.downstream.password, or the environment variable BINLOG__drainer__downstream__password.")),
+        ["syncer.to.security.ssl-ca"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.downstream.tls.ca", from)),
+        ["syncer.to.security.ssl-cert"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.downstream.tls.cert", from)),
+        ["syncer.to.security.ssl-key"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.downstream.tls.key", from)),
+        ["syncer.to.sync-mode"] = CommonImport.Drop("whole rows are written, as in mode 1."),
+        ["syncer.to.read-timeout"] = CommonImport.Drop("timeouts of the target are not a setting."),
+        ["syncer.to.merge"] = CommonImport.Drop(OrderedApply),
+        ["syncer.to.params"] = CommonImport.Miss("session variables of the target are not a setting; sessions are in UTC and don't depend on the server's defaults."),
+        ["syncer.to.checkpoint.type"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.schema"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.table"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.host"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.port"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.user"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.password"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.encrypted_password"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.security"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.dir"] = CommonImport.Miss("a target of files is for a later version."),
+        ["syncer.to.retention-time"] = CommonImport.Miss("a target of files is for a later version."),
+        ["syncer.to.kafka-addrs"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.kafka-version"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.kafka-max-messages"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.kafka-max-message-size"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.kafka-client-id"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.topic-name"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.zookeeper-addrs"] = CommonImport.Miss("Kafka as a target is for a later version."),
+        ["syncer.to.oracle-service-name"] = CommonImport.Miss("Oracle as a target is not supported."),
+        ["syncer.to.oracle-connect-string"] = CommonImport.Miss("Oracle as a target is not supported."),
+    };
+
+    /// <summary>Keys that are tables with any keys in them, taken as a whole.</summary>
+    public static IReadOnlyList<string> Tables { get; } = ["syncer.binlog-filter-rule", "syncer.to.params", "syncer.to.checkpoint.security"];
+
+    /// <summary>What can be said only once the whole file is known.</summary>
+    public static void Finish(ImportTarget target)
+    {
+        target.LookAt("drainer.schemaHistory.path", "required, and nothing in the original's file says it: the file of the upstream's DDL jobs.");
+        target.LookAt("drainer.initialCommitTs", "the checkpoint of the original is not read: set it to the commit TS up to which the target has everything (binlogctl or the table tidb_binlog.checkpoint tell it).");
+    }
+
+    private static void DbType(OriginalValue from, ImportTarget target)
+    {
+        string type = from.Value.AsText().ToLowerInvariant();
+        if (type is "mysql" or "tidb")
+        {
+            target.Set("drainer.downstream.type", "mysql", from);
+        }
+        else
+        {
+            target.LookAt(from.ToString(), string.Create(CultureInfo.InvariantCulture, $"the target {type} is not supported by this version; drainer.downstream has mysql (also MariaDB and TiDB) and sqlite."));
+        }
+    }
+
+    private static void MissUnlessEmpty(OriginalValue from, ImportTarget target)
+    {
+        if (from.Value.AsArray().Count > 0)
+        {
+            target.LookAt(from.ToString(), Missing);
+        }
+    }
+
+    private static ImportStep MissIf(bool missed) => (from, target) =>
+    {
+        if (from.Value.AsBoolean() == missed)
+        {
+            target.LookAt(from.ToString(), Missing);
+        }
+        else
+        {
+            target.Dropped(from, "that is how it is here.");
+        }
+    };
+}

@@ -1,0 +1,81 @@
+using Binlog.Service.Configuration.Settings;
+
+namespace Binlog.Service.Configuration.Importing;
+
+/// <summary>Keys of the original's pump.toml.</summary>
+internal static class PumpImport
+{
+    private const string NoLevelDb = "there is no LevelDB here that it could set.";
+    private const string Deprecated = "the original ignores it too.";
+
+    public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
+    {
+        ["gc"] = Gc,
+        ["socket"] = CommonImport.Unless("", (from, target) => target.Set("pump.socket", from.Value.AsText(), from)),
+        ["heartbeat-interval"] = CommonImport.Seconds("pump.heartbeatInterval"),
+        ["gen-binlog-interval"] = FakeBinlogInterval,
+        ["fake-binlog-interval"] = FakeBinlogInterval,
+        ["max-message-size"] = (from, target) => target.Set("pump.maxMessageSize", OriginalUnits.Bytes(from.Value), from),
+        ["enable-debug"] = CommonImport.Drop("log.level = debug logs more."),
+        ["binlog-file-size"] = CommonImport.Drop(Deprecated),
+        ["enable-binlog-slice"] = CommonImport.Drop(Deprecated),
+        ["binlog-slice-size"] = CommonImport.Drop(Deprecated),
+        ["storage.sync-log"] = SyncLog,
+        ["storage.kv_chan_cap"] = CommonImport.Drop("there is no queue between two stores here: the index is made from the log."),
+        ["storage.slow_write_threshold"] = CommonImport.Seconds("pump.slowWriteThreshold"),
+        ["storage.stop-write-at-available-space"] = StopWrite,
+        ["storage.kv.block-cache-capacity"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.block-restart-interval"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.block-size"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.compaction-L0-trigger"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.compaction-table-size"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.compaction-total-size"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.compaction-total-size-multiplier"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.write-buffer"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.write-L0-pause-trigger"] = CommonImport.Drop(NoLevelDb),
+        ["storage.kv.write-L0-slowdown-trigger"] = CommonImport.Drop(NoLevelDb),
+    };
+
+    private static void Gc(OriginalValue from, ImportTarget target)
+    {
+        string age = OriginalUnits.Text(OriginalUnits.Days(from.Value));
+        target.Set("pump.retention.age", age, from);
+        if (target.Has("pump.retention.age"))
+        {
+            target.Converted(from, $"pump.retention.age = {age}. The original removes binlogs of that age whether Drainers have them or not; here binlogs that a Drainer needs stay.");
+        }
+    }
+
+    private static void FakeBinlogInterval(OriginalValue from, ImportTarget target)
+    {
+        const string path = "pump.fakeBinlogInterval";
+        target.Set(path, CommonImport.Number(from.Value), from);
+        if (target.Has(path))
+        {
+            target.LookAt(path, $"{from.Assignment} is taken over, in seconds. The default here is {PumpSettings.FakeBinlogInterval.DefaultText}, with which Drainers follow an idle Pump sooner; leave the key out for it.");
+        }
+    }
+
+    private static void SyncLog(OriginalValue from, ImportTarget target)
+    {
+        if (from.Value.AsBoolean())
+        {
+            target.Dropped(from, "every binlog is flushed before it is acknowledged, always.");
+        }
+        else
+        {
+            target.LookAt(from.ToString(), "every binlog is flushed before it is acknowledged here, and that can't be turned off: writes cost what a flush of this disk costs.");
+        }
+    }
+
+    private static void StopWrite(OriginalValue from, ImportTarget target)
+    {
+        const string path = "pump.stopWriteAtAvailableSpace";
+        decimal bytes = OriginalUnits.Bytes(from.Value);
+        target.Set(path, bytes, from);
+        if (target.Has(path))
+        {
+            target.Converted(from, $"{path} = {bytes} bytes.");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Binlog.Service.Downstream;
+
+namespace Binlog.Service.Drainer.Applying;
+
+/// <summary>How many rows of each kind have been applied since the start. One writer, any number of readers.</summary>
+internal sealed class AppliedRows
+{
+    private long _inserts;
+    private long _updates;
+    private long _deletes;
+    private long _groups;
+
+    public long Inserts => Volatile.Read(ref _inserts);
+
+    public long Updates => Volatile.Read(ref _updates);
+
+    public long Deletes => Volatile.Read(ref _deletes);
+
+    /// <summary>Downstream transactions, each of which moved the checkpoint.</summary>
+    public long Groups => Volatile.Read(ref _groups);
+
+    /// <summary>Counts the rows of one downstream transaction.</summary>
+    public void Add(ReadOnlySpan<RowChange> rows)
+    {
+        long inserts = 0;
+        long updates = 0;
+        foreach (ref readonly RowChange row in rows)
+        {
+            inserts += row.Kind == RowChangeKind.Insert ? 1 : 0;
+            updates += row.Kind == RowChangeKind.Update ? 1 : 0;
+        }
+
+        Volatile.Write(ref _inserts, _inserts + inserts);
+        Volatile.Write(ref _updates, _updates + updates);
+        Volatile.Write(ref _deletes, _deletes + rows.Length - inserts - updates);
+        Volatile.Write(ref _groups, _groups + 1);
+    }
+}

@@ -1,0 +1,18 @@
+using Binlog.Cluster.Registry;
+
+namespace Binlog.Service.Embedded;
+
+/// <summary>The embedded registry with leases: what a node writes is its heartbeat, and every answer says who is alive. Thread-safe.</summary>
+internal sealed class LeasedRegistry(INodeRegistry store, NodeLeases leases) : INodeRegistry
+{
+    /// <inheritdoc />
+    public async Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
+    {
+        await store.PutAsync(role, status, cancellationToken);
+        leases.Renew(role, status.NodeId);
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) =>
+        leases.Judge(role, await store.ListAsync(role, cancellationToken));
+}

@@ -1,0 +1,21 @@
+using Binlog.RelayLog;
+using Binlog.Service.Pump.Debugging;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
+
+namespace Binlog.Service.Tests.Pump.Debugging;
+
+/// <summary>Binlogs in a real log, found by what a test says.</summary>
+internal sealed class LoggedBinlogs(SegmentedLog log) : IStoredBinlogs
+{
+    private readonly Dictionary<ulong, StoredBinlog> _known = [];
+
+    public async Task<LogPosition> AppendAsync(byte[] payload) => await log.AppendAsync(default, payload, TestContext.Current.CancellationToken);
+
+    public void Know(PumpRecordKind kind, ulong startTs, ulong commitTs, LogPosition prewrite, LogPosition commit) =>
+        _known[kind == PumpRecordKind.Prewrite ? startTs : commitTs] = new StoredBinlog(kind, startTs, commitTs, prewrite, commit);
+
+    public StoredBinlog? Find(ulong ts) => _known.GetValueOrDefault(ts);
+
+    public RecordBuffer Read(LogPosition position) => log.ReadAt(position, out RecordBuffer? record) ? record : throw new InvalidOperationException("not there");
+}

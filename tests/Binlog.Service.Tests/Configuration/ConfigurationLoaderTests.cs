@@ -25,7 +25,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
             {
                 Listen = new HostPort("127.0.0.1", 8250),
                 Advertise = null,
-                SegmentSizeBytes = 512L << 20,
+                SegmentSizeBytes = 64L << 20,
                 FakeBinlogInterval = TimeSpan.FromMilliseconds(250),
                 StopWriteAtAvailableSpaceBytes = 1L << 30,
                 MaxMessageBytes = 128 << 20,

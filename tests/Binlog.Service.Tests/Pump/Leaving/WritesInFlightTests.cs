@@ -1,5 +1,7 @@
 using Binlog.Service.Pump.Leaving;
-using Microsoft.AspNetCore.Http;
+using Binlog.Service.Tests.Pump.Serving;
+using Binlog.TiDB.Contracts;
+using Grpc.Core;
 
 namespace Binlog.Service.Tests.Pump.Leaving;
 
@@ -55,10 +57,11 @@ public sealed class WritesInFlightTests
         using var stop = new CancellationTokenSource();
         Task[] callers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            RequestDelegate call = _writes.Count(async _ => await Task.Yield());
             while (!stop.IsCancellationRequested)
             {
-                await call(Request("/binlog.Pump/WriteBinlog"));
+                int slot = _writes.Enter();
+                await Task.Yield();
+                _writes.Leave(slot);
             }
         }))];
         for (int round = 0; round < 200; round++)
@@ -71,30 +74,34 @@ public sealed class WritesInFlightTests
     }
 
     [Fact]
-    public async Task WaitForPresent_OtherRequests_AreNotWaitedFor()
+    public async Task WaitForPresent_RunningPull_IsNotWaitedFor()
     {
-        var end = new TaskCompletionSource();
-        Task pull = _writes.Count(_ => end.Task)(Request("/binlog.Pump/PullBinlogs"));
+        await using RunningPump pump = await RunningPump.StartAsync();
+        using AsyncServerStreamingCall<PullBinlogResp> pull = pump.Pull(0);
+        await pull.ResponseHeadersAsync.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
 
-        await _writes.WaitForPresentAsync(Cancelled);
-
-        end.SetResult();
-        await pull;
+        await pump.InFlight.WaitForPresentAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
     }
 
     [Fact]
-    public async Task WaitForPresent_CallFailed_IsNotWaitedFor()
+    public async Task WaitForPresent_WriteWasRefused_IsNotWaitedFor()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _writes.Count(_ => throw new InvalidOperationException("failed"))(Request("/binlog.Pump/WriteBinlog")));
+        await using RunningPump pump = await RunningPump.StartAsync();
+        await pump.RefusalOfAsync([0xff, 0xff]);
 
-        await _writes.WaitForPresentAsync(Cancelled);
+        await pump.InFlight.WaitForPresentAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
     }
-
-    private static DefaultHttpContext Request(string path) => new() { Request = { Path = path } };
 
     private (Task Call, TaskCompletionSource End) Call()
     {
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (_writes.Count(_ => end.Task)(Request("/binlog.Pump/WriteBinlog")), end);
+        return (CallAsync(), end);
+
+        async Task CallAsync()
+        {
+            int slot = _writes.Enter();
+            await end.Task;
+            _writes.Leave(slot);
+        }
     }
 }

@@ -100,6 +100,18 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     }
 
     [Theory]
+    [InlineData("\"memoryLimit\": \"100 MiB\"", "pump.memoryLimit", "found 100 MiB for pump.memoryLimit and 128 MiB for pump.maxMessageSize")]
+    [InlineData("\"maxMessageSize\": \"129 MiB\"", "pump.maxMessageSize", "found 256 MiB for pump.memoryLimit and 129 MiB for pump.maxMessageSize")]
+    public void Load_LargestMessageThatDoesNotFitTheMemory_IsAnError(string pump, string key, string expected)
+    {
+        var error = TheError($$"""{ "pump": { {{pump}} } }""");
+
+        Assert.StartsWith(key, error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Contains("Raise pump.memoryLimit or lower pump.maxMessageSize.", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1:8250", "127.0.0.1:8250", true)]
     [InlineData("127.0.0.1:8250", "localhost:8250", true)]
     [InlineData("0.0.0.0:8250", "127.0.0.1:8250", true)]

@@ -22,6 +22,7 @@ public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
     private const long Limit = 256L << 20;
 
     private readonly TemporaryDirectory _directory = new();
+    private long _commitTs = 1000;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -51,11 +52,12 @@ public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private static async Task WriteAsync(PumpContract.PumpClient client, ulong startTs, byte[] padding)
+    /// <summary>The commit TS is taken when the prewrite is stored, as TiDB does: later ones are above whatever has been announced.</summary>
+    private async Task WriteAsync(PumpContract.PumpClient client, ulong startTs, byte[] padding)
     {
         var request = new WriteBinlogReq { ClusterId = StoreDriver.ClusterId, Payload = UnsafeByteOperations.UnsafeWrap(Prewrite(startTs, padding)) };
         await client.WriteBinlogAsync(request, cancellationToken: Cancelled);
-        var commit = new WriteBinlogReq { ClusterId = StoreDriver.ClusterId, Payload = ByteString.CopyFrom(TestBinlogs.Commit(startTs, startTs + 1)) };
+        var commit = new WriteBinlogReq { ClusterId = StoreDriver.ClusterId, Payload = ByteString.CopyFrom(TestBinlogs.Commit(startTs, (ulong)Interlocked.Increment(ref _commitTs))) };
         await client.WriteBinlogAsync(commit, cancellationToken: Cancelled);
     }
 

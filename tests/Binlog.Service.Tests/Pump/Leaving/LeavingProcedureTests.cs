@@ -3,7 +3,6 @@ using Binlog.Cluster.Registry;
 using Binlog.Service.Pump.Leaving;
 using Binlog.TestKit.Time;
 using Binlog.TestKit.Waiting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Pump.Leaving;
@@ -32,15 +31,13 @@ public sealed class LeavingProcedureTests : IDisposable
     [Fact]
     public async Task Run_WriteOnItsWay_IsWaitedForFirst()
     {
-        var writing = new TaskCompletionSource();
-        Task call = _writes.Count(_ => writing.Task)(new DefaultHttpContext { Request = { Path = "/binlog.Pump/WriteBinlog" } });
+        int slot = _writes.Enter();
         Task running = _leaving.RunAsync(_stop.Token);
         Assert.Equal(LeavingPhase.Finishing, _leaving.Progress?.Phase);
         Assert.False(running.IsCompleted);
 
         _store.IsSorted = false;
-        writing.SetResult();
-        await call;
+        _writes.Leave(slot);
         await ReachAsync(progress => progress.Message.Contains("puts in order", StringComparison.Ordinal));
         _store.IsSorted = true;
 

@@ -1,5 +1,4 @@
 using Binlog.Service.Pump.Leaving;
-using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Tests.Pump.Leaving;
 
@@ -13,29 +12,23 @@ public sealed class WritesInFlightTests
     public async Task WaitForPresent_Nothing_Returns() => await _writes.WaitForPresentAsync(Cancelled);
 
     [Fact]
-    public async Task WaitForPresent_CallsOfBefore_AreWaitedForAndLaterOnesNot()
+    public async Task WaitForPresent_CallsOfBefore_AreAllWaitedFor()
     {
-        (Task first, TaskCompletionSource endFirst) = Call();
-        (Task second, TaskCompletionSource endSecond) = Call();
+        int first = _writes.Enter();
+        int second = _writes.Enter();
         Task waiting = _writes.WaitForPresentAsync(Cancelled);
-        (Task later, TaskCompletionSource endLater) = Call();
-        endFirst.SetResult();
-        await first;
+        _writes.Leave(first);
         Assert.False(waiting.IsCompleted);
 
-        endSecond.SetResult();
-        await second;
+        _writes.Leave(second);
 
-        // The later call went to the other slot, which is waited for too: it may have come before an earlier wait that was given up.
-        endLater.SetResult();
-        await later;
         await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
     }
 
     [Fact]
     public async Task WaitForPresent_EarlierWaitWasGivenUp_StillWaitsForItsCalls()
     {
-        (Task call, TaskCompletionSource end) = Call();
+        int slot = _writes.Enter();
         using var giveUp = new CancellationTokenSource();
         Task earlier = _writes.WaitForPresentAsync(giveUp.Token);
         await giveUp.CancelAsync();
@@ -43,8 +36,7 @@ public sealed class WritesInFlightTests
 
         Task waiting = _writes.WaitForPresentAsync(Cancelled);
         Assert.False(waiting.IsCompleted);
-        end.SetResult();
-        await call;
+        _writes.Leave(slot);
 
         await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
     }
@@ -55,10 +47,11 @@ public sealed class WritesInFlightTests
         using var stop = new CancellationTokenSource();
         Task[] callers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            RequestDelegate call = _writes.Count(async _ => await Task.Yield());
             while (!stop.IsCancellationRequested)
             {
-                await call(Request("/binlog.Pump/WriteBinlog"));
+                int slot = _writes.Enter();
+                await Task.Yield();
+                _writes.Leave(slot);
             }
         }))];
         for (int round = 0; round < 200; round++)
@@ -68,33 +61,5 @@ public sealed class WritesInFlightTests
 
         await stop.CancelAsync();
         await Task.WhenAll(callers);
-    }
-
-    [Fact]
-    public async Task WaitForPresent_OtherRequests_AreNotWaitedFor()
-    {
-        var end = new TaskCompletionSource();
-        Task pull = _writes.Count(_ => end.Task)(Request("/binlog.Pump/PullBinlogs"));
-
-        await _writes.WaitForPresentAsync(Cancelled);
-
-        end.SetResult();
-        await pull;
-    }
-
-    [Fact]
-    public async Task WaitForPresent_CallFailed_IsNotWaitedFor()
-    {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _writes.Count(_ => throw new InvalidOperationException("failed"))(Request("/binlog.Pump/WriteBinlog")));
-
-        await _writes.WaitForPresentAsync(Cancelled);
-    }
-
-    private static DefaultHttpContext Request(string path) => new() { Request = { Path = path } };
-
-    private (Task Call, TaskCompletionSource End) Call()
-    {
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (_writes.Count(_ => end.Task)(Request("/binlog.Pump/WriteBinlog")), end);
     }
 }

@@ -5,7 +5,7 @@ namespace Binlog.Service.GrpcServer;
 
 /// <summary>A stream of requests, one response.</summary>
 internal sealed class ClientStreamingHandler<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options, ILogger logger)
-    : MethodHandler(method, options, logger)
+    : MethodHandler(method.FullName, options, logger)
     where TRequest : class
     where TResponse : class
 {

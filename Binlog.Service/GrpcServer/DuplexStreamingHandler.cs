@@ -5,7 +5,7 @@ namespace Binlog.Service.GrpcServer;
 
 /// <summary>Both sides stream, independently.</summary>
 internal sealed class DuplexStreamingHandler<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options, ILogger logger)
-    : MethodHandler(method, options, logger)
+    : MethodHandler(method.FullName, options, logger)
     where TRequest : class
     where TResponse : class
 {

@@ -5,7 +5,7 @@ namespace Binlog.Service.GrpcServer;
 
 /// <summary>One request, a stream of responses.</summary>
 internal sealed class ServerStreamingHandler<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options, ILogger logger)
-    : MethodHandler(method, options, logger)
+    : MethodHandler(method.FullName, options, logger)
     where TRequest : class
     where TResponse : class
 {

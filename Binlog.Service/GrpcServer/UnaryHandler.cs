@@ -5,7 +5,7 @@ namespace Binlog.Service.GrpcServer;
 
 /// <summary>One request, one response.</summary>
 internal sealed class UnaryHandler<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler, GrpcServerOptions options, ILogger logger)
-    : MethodHandler(method, options, logger)
+    : MethodHandler(method.FullName, options, logger)
     where TRequest : class
     where TResponse : class
 {

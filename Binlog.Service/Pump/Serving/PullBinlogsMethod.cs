@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>PullBinlogs: a small request, then a stream of binlogs that <see cref="PullStream"/> writes.</summary>
-internal sealed class PullBinlogsMethod(PumpGrpcService service) : RawMethod(MethodType.ServerStreaming, "binlog.Pump", "PullBinlogs")
+internal sealed class PullBinlogsMethod(PumpGrpcService service) : RawMethod("/binlog.Pump/PullBinlogs")
 {
     private const int MaxRequestBytes = 64 * 1024;
 

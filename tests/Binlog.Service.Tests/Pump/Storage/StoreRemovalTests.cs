@@ -123,6 +123,25 @@ public sealed class StoreRemovalTests : IDisposable
     }
 
     [Fact]
+    public async Task RemoveUpToAsync_UndecidedPrewriteAlone_ItsSegmentStays()
+    {
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(Path);
+        await WriteAsync(store, 1, 100);
+        await store.WriteAsync(TestBinlogs.Prewrite(201));
+        for (ulong ts = 301; ts < 500; ts++)
+        {
+            await store.WriteAsync(TestBinlogs.Rollback(ts));
+        }
+
+        await store.SettleAsync();
+        await store.RemoveUpToAsync(200, Cancelled);
+
+        await store.WriteAsync(TestBinlogs.Commit(201, 1001));
+        await store.ReachAsync(1001);
+        Assert.Equal([1001ul], store.ReadAll(afterCommitTs: 200));
+    }
+
+    [Fact]
     public async Task WriteAsync_CommitOfWhatWasRemoved_TakenForARepetition()
     {
         await using PumpStore store = await StoreDriver.OpenSmallAsync(Path, logger: _logger);

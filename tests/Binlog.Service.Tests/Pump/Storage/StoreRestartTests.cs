@@ -131,6 +131,26 @@ public sealed class StoreRestartTests : IDisposable
         Assert.Single(_logger.Warnings);
     }
 
+    [Fact]
+    public async Task OpenAsync_LogHasAnotherRecordThanTheCheckpointSays_MadeAnew()
+    {
+        await WriteSomeAsync(4);
+        string other = _directory.Combine("other");
+        StoreDriver.Copy(Path, other);
+        foreach ((string directory, ulong startTs) in new[] { (Path, 501ul), (other, 601ul) })
+        {
+            await using PumpStore store = await StoreDriver.OpenSmallAsync(directory);
+            await store.CommitAsync(startTs, startTs + 1);
+            await store.ReachAsync(startTs + 1);
+        }
+
+        File.Copy(System.IO.Path.Combine(other, "index", "checkpoint"), System.IO.Path.Combine(Path, "index", "checkpoint"), overwrite: true);
+        await using PumpStore again = await StoreDriver.OpenSmallAsync(Path, logger: _logger);
+
+        Assert.Equal([2ul, 4, 6, 8, 502], again.ReadAll());
+        Assert.Contains("and the checkpoint record", Assert.Single(_logger.Warnings), StringComparison.Ordinal);
+    }
+
     /// <summary>The index refers to what a repair took out; made anew, the other half of each loss is there to be decided.</summary>
     [Fact]
     public async Task OpenAsync_LogWasRepaired_MadeAnew()

@@ -6,7 +6,7 @@ set -euo pipefail
 PACKAGES=(mariadb-server etcd-server python3-grpcio python3-protobuf strace)
 
 # Seconds that one test project may take; --long allows more.
-LIMIT=600
+LIMIT=1500
 LONG_LIMIT=21600
 
 usage() {

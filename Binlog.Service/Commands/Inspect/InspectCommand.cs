@@ -107,7 +107,7 @@ internal static class InspectCommand
         command.Add(force);
         command.Add(sequence);
         command.SetAction((result, cancellationToken) => handler(
-            new InspectRepairOptions(result.GetRequiredValue(directory), result.GetValue(force), result.GetValue(sequence)), cancellationToken));
+            new InspectRepairOptions(result.GetRequiredValue(directory), result.GetValue(force), result.GetValue(sequence) is > 0 and var number ? number : null), cancellationToken));
         return command;
     }
 
@@ -155,7 +155,8 @@ internal static class InspectCommand
         },
     };
 
-    private static Option<ulong?> Sequence() => new("--sequence")
+    /// <summary>0 stands for automatic: no record has that number.</summary>
+    private static Option<ulong> Sequence() => new("--sequence")
     {
         HelpName = "N|automatic",
         Description = "Repair only the segment that lost record N. [default: automatic, everything that is damaged]",
@@ -163,7 +164,7 @@ internal static class InspectCommand
         {
             string text = result.Tokens[^1].Value;
             return text == "automatic"
-                ? null
+                ? 0
                 : Read(result, $"--sequence: found \"{text}\", expected a sequence number as verify shows it, or automatic.", value => ulong.TryParse(value, out ulong number) && number > 0 ? number : null);
         },
     };

@@ -58,6 +58,8 @@ public abstract class CommandLineTest : IDisposable
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,
+        BenchTail = Note<BenchTailOptions>,
+        BenchStart = Note<BenchStartOptions>,
         BenchPull = Note<BenchPullOptions>,
         BenchApply = Note<BenchApplyOptions>,
         InspectLs = Note<InspectLsOptions>,

@@ -25,7 +25,7 @@ public sealed class UsageTests : CommandLineTest
     [InlineData("binlogd: --rate: found \"-1\", expected an integer from 1 to 10000000.", "replay", "--recording", "r", "--pumps", "h:1", "--rate", "-1")]
     [InlineData("binlogd: --size: found \"big\", expected a size from 128 to 256 MiB", "bench", "write", "--size", "big")]
     [InlineData("binlogd: a verb is missing. There are: ls, verify, dump, repair.", "inspect")]
-    [InlineData("binlogd: Required argument missing for command: 'ls'.", "inspect", "ls")]
+    [InlineData("binlogd: Required argument 'DIR' missing for command: 'ls'.", "inspect", "ls")]
     [InlineData("binlogd: --from: found \"yesterday\", expected a TSO such as 449050000000000001, or a time such as 2026-01-31T12:00:00Z.", "inspect", "dump", "d", "--from", "yesterday")]
     [InlineData("binlogd: --table: found \"orders\", expected database.table, or a table's ID.", "inspect", "dump", "d", "--table", "orders")]
     [InlineData("binlogd: --sequence: found \"0\", expected a sequence number as verify shows it, or automatic.", "inspect", "repair", "d", "--sequence", "0")]

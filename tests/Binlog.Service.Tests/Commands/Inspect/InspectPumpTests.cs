@@ -186,11 +186,14 @@ public sealed class InspectPumpTests : IDisposable
         }
     }
 
+    /// <summary>At a pace at which the verbs don't have to read more and more.</summary>
     private static async Task WriteUntilAsync(PumpStore store, CancellationToken stop)
     {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         for (ulong number = 1; !stop.IsCancellationRequested; number++)
         {
             await store.CommitAsync(StartTs(number), CommitTs(number));
+            await pace.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 }

@@ -155,7 +155,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Pump, Address, () => store.MaxCommitTs, time, logger);
         _lifecycle = Own(new PumpLifecycle(_registration, new LeavingProcedure(new LeavingStore(store), writes, cluster.Registry, time, logger), logger));
         _notifier = new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client);
-        status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle);
+        status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle, retention);
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
         await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
         await TellDrainersAsync(isNew: previous == NodeState.Offline || store.IsEmpty, cancellationToken);

@@ -16,6 +16,7 @@ internal sealed class BenchSystem : IAsyncDisposable
 
     private readonly Stack<ChildNode> _nodes = new();
     private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("binlogd-bench-"));
+    private int _pumpPort;
 
     /// <summary>Absolute path of the temporary directory, which only this user can read.</summary>
     public string DirectoryPath => _directory.Value.FullName;
@@ -23,19 +24,24 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <summary>The data directory of the Pump.</summary>
     public string PumpDataDirectory => Path.Combine(DirectoryPath, "pump");
 
-    /// <summary>Starts a Pump on a free port; the first node, and so the one that keeps the cluster's registry. Once it has ended, again on the same data.</summary>
-    public Task<ChildNode> StartPumpAsync(CancellationToken cancellationToken) => StartAsync(
-        "Pump",
-        "pump",
-        writer =>
-        {
-            writer.WriteStartObject("pump");
-            writer.WriteString("listen", "127.0.0.1:0");
-            writer.WriteEndObject();
-            writer.WriteString("nodeId", PumpNodeId);
-        },
-        join: null,
-        cancellationToken);
+    /// <summary>Starts a Pump on a free port; the first node, and so the one that keeps the cluster's registry. Once it has ended, again on the same data and port.</summary>
+    public async Task<ChildNode> StartPumpAsync(CancellationToken cancellationToken)
+    {
+        ChildNode pump = await StartAsync(
+            "Pump",
+            "pump",
+            writer =>
+            {
+                writer.WriteStartObject("pump");
+                writer.WriteString("listen", new HostPort("127.0.0.1", _pumpPort).ToString());
+                writer.WriteEndObject();
+                writer.WriteString("nodeId", PumpNodeId);
+            },
+            join: null,
+            cancellationToken);
+        _pumpPort = pump.Address.Port;
+        return pump;
+    }
 
     /// <summary>Starts a Drainer on a free port that begins with the oldest transaction.</summary>
     /// <param name="pump">The Pump that keeps the cluster's registry.</param>

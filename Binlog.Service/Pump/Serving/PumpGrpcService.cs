@@ -7,6 +7,7 @@ using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Measuring;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.TiDB;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
@@ -85,6 +86,11 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "This Pump is stopping."));
+        }
+        catch (IndexDamagedException exception)
+        {
+            metrics.ReadErrors.Increment();
+            throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
         }
         catch (CommitTsRemovedException exception)
         {

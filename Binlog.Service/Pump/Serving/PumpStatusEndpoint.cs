@@ -3,6 +3,7 @@ using Binlog.Cluster.Registry;
 using Binlog.Cluster;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Leaving;
+using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
@@ -13,11 +14,11 @@ namespace Binlog.Service.Pump.Serving;
 /// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
 /// text. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
 /// </summary>
-internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle)
+internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle, PumpRetention retention)
 {
     public async Task HandleAsync(HttpContext context)
     {
-        string error = store.SortingFault?.Message ?? Describe(store.Blocker);
+        string error = store.SortingFault?.Message ?? Describe(store.Blocker) ?? retention.Status.Problem ?? "";
         var nodes = new List<NodeStatus>();
         ulong commitTs = 0;
         try
@@ -72,9 +73,9 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteEndObject();
     }
 
-    private static string Describe(Arrival? blocker) => blocker switch
+    private static string? Describe(Arrival? blocker) => blocker switch
     {
-        null => "",
+        null => null,
         { Kind: PumpRecordKind.Prewrite } prewrite => $"waits for the outcome of the transaction of start TS {prewrite.StartTs}",
         { } commit => $"waits for the prewrite of the transaction of start TS {commit.StartTs}, committed at {commit.CommitTs}",
     };

@@ -28,8 +28,22 @@ public static class Damage
     /// <returns>True when it refused.</returns>
     public static bool Refuses(Action<byte[]> parse, byte[] bytes)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var refused = false;
+        long limit = AllocationFloor + (AllocationPerByte * bytes.Length);
+        bool refused = Refuses(parse, bytes, out long allocated);
+        if (allocated > limit)
+        {
+            // The first call also makes what all later ones share, such as JSON metadata.
+            Refuses(parse, bytes, out allocated);
+        }
+
+        Assert.True(allocated <= limit, $"{allocated} bytes allocated for {bytes.Length} bytes {Convert.ToHexStringLower(bytes)}");
+        return refused;
+    }
+
+    private static bool Refuses(Action<byte[]> parse, byte[] bytes, out long allocated)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool refused = false;
         try
         {
             parse(bytes);
@@ -46,10 +60,7 @@ public static class Damage
             throw new InvalidOperationException($"{exception.GetType().Name} for {Convert.ToHexStringLower(bytes)}", exception);
         }
 
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(
-            allocated <= AllocationFloor + AllocationPerByte * bytes.Length,
-            $"{allocated} bytes allocated for {bytes.Length} bytes {Convert.ToHexStringLower(bytes)}");
+        allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         return refused;
     }
 }

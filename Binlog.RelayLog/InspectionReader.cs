@@ -123,7 +123,7 @@ public sealed class InspectionReader : IDisposable
         {
             SegmentHeader? next = _index + 1 < _probes.Count ? _probes[_index + 1].Header : null;
             long limit = _index + 1 < _probes.Count ? Math.Min(next?.PreviousLength ?? long.MaxValue, probe.FileLength) : FinishedLength(probe, known, cancellationToken);
-            _walker = new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, known, _options.MaxRecordBytes, limit, next?.FirstSequence ?? 0);
+            _walker = new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, known, _options.MaxRecordBytes, limit, next?.FirstSequence ?? 0) { HasReserve = _index + 1 == _probes.Count };
             _counted = 0;
         }
         catch (FileNotFoundException)
@@ -149,7 +149,7 @@ public sealed class InspectionReader : IDisposable
     private long FinishedLength(SegmentProbe probe, in SegmentHeader header, CancellationToken cancellationToken)
     {
         ILogFile file = _options.FileSystem.OpenRead(probe.Path);
-        using var walker = new SegmentWalker(file, probe.Path, header, _options.MaxRecordBytes, probe.FileLength, 0);
+        using var walker = new SegmentWalker(file, probe.Path, header, _options.MaxRecordBytes, probe.FileLength, 0) { HasReserve = true };
         return SegmentScanner.Scan(walker, probe.FileLength, 0, null, cancellationToken).End;
     }
 

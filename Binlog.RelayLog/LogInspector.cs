@@ -56,7 +56,7 @@ public static class LogInspector
         try
         {
             ILogFile file = options.FileSystem.OpenRead(probe.Path);
-            using var walker = new SegmentWalker(file, probe.Path, header, options.MaxRecordBytes, probe.FileLength, 0);
+            using var walker = new SegmentWalker(file, probe.Path, header, options.MaxRecordBytes, probe.FileLength, 0) { HasReserve = true };
             SegmentScan scan = SegmentScanner.Scan(walker, probe.FileLength, 0, null, cancellationToken);
             ulong next = scan.NextSequence == 0 ? header.FirstSequence : scan.NextSequence;
             return new SegmentOutline(Describe(probe, scan.End, false), next - 1, Math.Max(header.BaseCommitTs, scan.HighestCommitTs), scan.Records, null);

@@ -55,6 +55,20 @@ public sealed record SegmentedLogOptions
         }
     } = LargestRecordBytes;
 
+    /// <summary>
+    /// Space that the newest segment's file has in reserve, in steps of this many bytes: a flush that makes no file longer costs about a third less. Default
+    /// 1 MiB; 0 reserves none. A file system without such a call, or without room, goes without.
+    /// </summary>
+    public int ReserveBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 1 << 20;
+
     /// <summary>Bytes that may be queued or in flight before further appenders wait. Default 64 MiB. A larger append is taken when nothing else is pending.</summary>
     public long MaxPendingBytes
     {

@@ -16,6 +16,7 @@ internal sealed class LogWriter : IDisposable
     private readonly SegmentedLogOptions _options;
     private readonly LogState _state;
     private readonly GroupBuffer _buffer;
+    private readonly SegmentReserve _reserve;
     private readonly WriteTiming _timing;
     private Segment _segment;
     private ILogFile _file;
@@ -37,6 +38,8 @@ internal sealed class LogWriter : IDisposable
         _flushed = end;
         _next = end;
         _buffer = new GroupBuffer(tail);
+        _reserve = new SegmentReserve(state.Options);
+        _reserve.Begin(file);
         _buffer.Restart(segment.Number, end.Offset);
         Publish();
     }
@@ -85,6 +88,11 @@ internal sealed class LogWriter : IDisposable
 
     public void Dispose()
     {
+        if (_fault is null)
+        {
+            SegmentReserve.Cut(_file, _flushed.Offset);
+        }
+
         _file.Dispose();
         _buffer.Dispose();
     }
@@ -123,6 +131,7 @@ internal sealed class LogWriter : IDisposable
             return;
         }
 
+        _reserve.Extend(_file, _next.Offset);
         _buffer.WriteOut(_file);
         _timing.Written();
         _file.Flush();
@@ -170,8 +179,10 @@ internal sealed class LogWriter : IDisposable
 
         var segment = new Segment(header, path, SegmentHeader.Size);
         _state.Seal(segment);
+        SegmentReserve.Cut(_file, _flushed.Offset);
         _file.Dispose();
         _file = file;
+        _reserve.Begin(file);
         _segment = segment;
         _flushed = _flushed with { Offset = SegmentHeader.Size };
         _next = _flushed;
@@ -189,28 +200,17 @@ internal sealed class LogWriter : IDisposable
         _buffer.Restart(_segment.Number, _flushed.Offset);
         if (_fault is null && DiskFull.Is(cause))
         {
-            CutGivenUpTail();
+            if (_givenUp)
+            {
+                // Keeps a restart from finding records whose append was refused. Not needed for correctness: the next header voids them.
+                SegmentReserve.Cut(_file, _flushed.Offset);
+            }
+
             return () => new DiskFullException(_options.Name, _options.Directory, cause);
         }
 
         Exception fault = Fault(cause);
         return () => new LogFaultedException(_options.Name, _options.Directory, fault);
-    }
-
-    /// <summary>Frees the space, and keeps a restart from finding records whose append was refused. Not needed for correctness: the next header voids them.</summary>
-    private void CutGivenUpTail()
-    {
-        try
-        {
-            if (_givenUp && _file.Length > _flushed.Offset)
-            {
-                _file.SetLength(_flushed.Offset);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What remains after the flushed end is void either way.
-        }
     }
 
     private Exception Fault(Exception cause)

@@ -23,6 +23,9 @@ internal static partial class NativeFile
         }
     }
 
+    /// <summary>fallocate(2): blocks for a range behind the file's end, which becomes the new end. False when it can't be had, for whatever reason.</summary>
+    public static bool TryAllocate(SafeFileHandle handle, long from, long to) => to <= from || FAllocate(handle, 0, from, to - from) == 0;
+
     /// <summary>fsync(2) of a directory, which makes creations, renames and deletions in it durable. Linux only.</summary>
     public static void FlushDirectory(string path)
     {
@@ -48,6 +51,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fallocate64")]
+    private static partial int FAllocate(SafeFileHandle descriptor, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle descriptor);

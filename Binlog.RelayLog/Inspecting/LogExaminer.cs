@@ -63,7 +63,7 @@ internal static class LogExaminer
         try
         {
             ILogFile file = options.FileSystem.OpenRead(probe.Path);
-            using var walker = new SegmentWalker(file, probe.Path, header, options.MaxRecordBytes, Math.Min(limit, probe.FileLength), endSequence);
+            using var walker = new SegmentWalker(file, probe.Path, header, options.MaxRecordBytes, Math.Min(limit, probe.FileLength), endSequence) { HasReserve = next is null };
             SegmentScan scan = SegmentScanner.Scan(walker, next is null ? probe.FileLength : null, closeEnd, progress, cancellationToken);
             return new ExaminedSegment(probe, limit, endSequence, scan.NextSequence == 0 ? scan with { NextSequence = header.FirstSequence } : scan);
         }

@@ -122,7 +122,7 @@ internal sealed class LogLayout
         bool isShort = _log.CleanCloseEnd >= scan.End + GapHeader.Size;
         if (!isShort && !isUnreadable)
         {
-            _layouts[^1] = last with { Length = scan.End, UnfinishedBytes = Math.Max(0, fileLength - scan.End) };
+            _layouts[^1] = last with { Length = scan.End, UnfinishedBytes = scan.Tail?.Length ?? 0 };
             return;
         }
 
@@ -133,7 +133,7 @@ internal sealed class LogLayout
         {
             Length = end,
             Holes = [.. last.Holes, hole with { To = end, FirstSequence = _expected, NextSequence = _expected + 1, IsMinimum = true }],
-            UnfinishedBytes = Math.Max(0, fileLength - end),
+            UnfinishedBytes = Math.Max(0, (scan.Tail?.To ?? end) - end),
         };
     }
 

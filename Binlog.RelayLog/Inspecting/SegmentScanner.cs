@@ -164,7 +164,7 @@ internal sealed class SegmentScanner
             Gaps = _gaps[..gaps],
             DirtyPaddings = _paddings[..paddings],
             Holes = _holes[..firstUnfinished],
-            Tail = unfinished with { To = length, NextSequence = 0 },
+            Tail = unfinished with { To = _holes[^1].NextSequence == 0 ? _holes[^1].To : _end, NextSequence = 0 },
         };
     }
 }

@@ -10,6 +10,7 @@ internal sealed class SegmentWalker : IDisposable
 {
     private readonly RecordCursor _cursor;
     private readonly IntactRecordSearch _search;
+    private readonly ILogFile _file;
     private readonly ulong _endSequence;
     private bool _ended;
 
@@ -27,10 +28,14 @@ internal sealed class SegmentWalker : IDisposable
             AcceptDirtyPadding = true,
         };
         _search = new IntactRecordSearch(file, header.RecordSeed);
+        _file = file;
         _endSequence = endSequence;
         Start = SegmentHeader.Size;
         NextSequence = header.FirstSequence;
     }
+
+    /// <summary>For a log's last segment: zeros at its end are space in reserve.</summary>
+    public bool HasReserve { get; init; }
 
     /// <summary>Where the last step's record, gap or hole begins.</summary>
     public long Start { get; private set; }
@@ -93,9 +98,14 @@ internal sealed class SegmentWalker : IDisposable
         RecordDamage damage = _cursor.Damage;
         bool follows;
         IntactRecord next;
+        long dataEnd = _cursor.Limit;
         try
         {
             follows = _search.TryFind(Start, _cursor.Limit, _cursor.NextSequence, _endSequence, cancellationToken, out next);
+            if (!follows && HasReserve)
+            {
+                dataEnd = ZeroTail.EndOfData(_file, Start, _cursor.Limit);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,9 +113,10 @@ internal sealed class SegmentWalker : IDisposable
         }
 
         long to = follows ? next.Offset : _cursor.Limit;
-        Hole = new RecordHole(Start, to, NextSequence, follows ? next.Sequence : 0, damage.Expected, damage.Found);
+        Hole = new RecordHole(Start, follows ? to : dataEnd, NextSequence, follows ? next.Sequence : 0, damage.Expected, damage.Found);
         _cursor.Skip(to - Start, follows ? next.Sequence : 0);
         NextSequence = follows ? next.Sequence : NextSequence;
-        return WalkStep.Hole;
+        _ended = dataEnd == Start;
+        return _ended ? WalkStep.End : WalkStep.Hole;
     }
 }

@@ -36,7 +36,8 @@ internal static class TailScanner
 
         long closeEnd = closeMark is { } mark && mark.LogId == header.LogId && mark.Segment == header.Number ? mark.End : 0;
         var findings = new TailFindings(length, cursor.Offset, cursor.NextSequence, null, 0, 0, closeEnd);
-        if (status == CursorStatus.Damaged)
+        bool isReserve = status == CursorStatus.Damaged && closeEnd <= cursor.Offset && ZeroTail.EndOfData(file, cursor.Offset, length) == cursor.Offset;
+        if (status == CursorStatus.Damaged && !isReserve)
         {
             var search = new SurvivorSearch(file, segment.RecordSeed, cursor.NextSequence);
             search.Run(cursor.Offset + RecordHeader.Alignment, length, cancellationToken);

@@ -58,7 +58,7 @@ public sealed class TornTailTests
 
         Assert.NotEmpty(fill);
         Assert.Equal(Sizes, LogDriver.ReadAll(log));
-        Assert.Equal(fill.Length, log.Recovery.TornTail!.BytesCut);
+        Assert.Equal(kind == "zeros" ? null : fill.Length, log.Recovery.TornTail?.BytesCut);
         Assert.Equal(end, files.File(DamagedLog.PathOf(2)).Content.Length);
     }
 

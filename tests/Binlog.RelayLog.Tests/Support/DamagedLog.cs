@@ -11,12 +11,18 @@ internal sealed class DamagedLog
 
     public List<LogPosition> Positions { get; } = [];
 
-    public SegmentedLogOptions Options(MemoryFileSystem? files = null) => LogDriver.Options(Directory, files ?? Files);
+    /// <summary>Without space in reserve, so that a file ends where its last record does.</summary>
+    public SegmentedLogOptions Options(MemoryFileSystem? files = null) => LogDriver.Options(Directory, files ?? Files) with { ReserveBytes = ReserveBytes };
+
+    private int ReserveBytes { get; init; }
 
     /// <summary>Appends one record after another and ends like a killed process does, without a clean close.</summary>
-    public static async Task<DamagedLog> BuildAsync(params int[] sizes)
+    public static Task<DamagedLog> BuildAsync(params int[] sizes) => BuildReservedAsync(0, sizes);
+
+    /// <summary>The same with space in reserve behind the last record.</summary>
+    public static async Task<DamagedLog> BuildReservedAsync(int reserveBytes, params int[] sizes)
     {
-        var built = new DamagedLog();
+        var built = new DamagedLog { ReserveBytes = reserveBytes };
         await using (SegmentedLog log = await LogDriver.OpenAsync(built.Options()))
         {
             built.Positions.AddRange(await LogDriver.AppendAsync(log, sizes));

@@ -11,6 +11,7 @@ public enum FileOperation
     Read,
     Write,
     SetLength,
+    Reserve,
     Flush,
     Rename,
     Delete,

@@ -23,6 +23,18 @@ internal sealed class MemoryFileHandle(MemoryFile file) : ILogFile
         file.Write(buffer, offset);
     }
 
+    public bool TryReserve(long end)
+    {
+        file.Owner.Enter(FileOperation.Reserve, file.Path);
+        if (end - file.Content.Length > file.Owner.Capacity - file.Owner.UsedBytes)
+        {
+            return false;
+        }
+
+        file.SetLength(Math.Max(end, file.Content.Length));
+        return true;
+    }
+
     public void SetLength(long length)
     {
         file.Owner.Enter(FileOperation.SetLength, file.Path);

@@ -50,6 +50,8 @@ internal sealed class FullableFileSystem : ILogFileSystem
             file.Write(buffer, offset);
         }
 
+        public bool TryReserve(long end) => file.TryReserve(end);
+
         public void SetLength(long length) => file.SetLength(length);
 
         public void Flush() => file.Flush();

@@ -79,6 +79,8 @@ internal sealed class FailingFileSystem : ILogFileSystem
             real.Write(buffer, offset);
         }
 
+        public bool TryReserve(long end) => real.TryReserve(end);
+
         public void SetLength(long length) => real.SetLength(length);
 
         public void Flush()

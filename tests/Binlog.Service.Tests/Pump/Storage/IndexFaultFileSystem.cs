@@ -47,6 +47,8 @@ internal sealed class IndexFaultFileSystem : ILogFileSystem
             real.Write(buffer, offset);
         }
 
+        public bool TryReserve(long end) => real.TryReserve(end);
+
         public void SetLength(long length) => real.SetLength(length);
 
         public void Flush() => real.Flush();

@@ -72,6 +72,8 @@ internal sealed class KillPointFileSystem : ILogFileSystem
             real.Write(buffer, offset);
         }
 
+        public bool TryReserve(long end) => real.TryReserve(end);
+
         public void SetLength(long length)
         {
             owner.Change();

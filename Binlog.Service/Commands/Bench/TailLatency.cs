@@ -53,7 +53,8 @@ internal sealed class TailLatency(HostPort pump, ulong clusterId, LocalTimestamp
     public async Task WriteAsync(PumpClient client, int perSecond, CancellationToken stop)
     {
         var source = new SizedTransactionSource(BenchWriteOptions.DefaultSizeBytes, 1);
-        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond), time);
+        long started = time.GetTimestamp();
+        long written = 0;
         try
         {
             while (!stop.IsCancellationRequested)
@@ -64,7 +65,13 @@ internal sealed class TailLatency(HostPort pump, ulong clusterId, LocalTimestamp
                 ReadOnlyMemory<byte> commit = source.Commit(startTs, commitTs);
                 _sentAt[commitTs] = time.GetTimestamp();
                 await client.DecideAsync(transaction, commit, CancellationToken.None);
-                await ((Task)pace.WaitForNextTickAsync(stop).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+                // By the clock, not by a timer's ticks: a system's timer may be coarser than the pace, and what it sleeps too long is caught up.
+                TimeSpan ahead = TimeSpan.FromSeconds(++written / (double)perSecond) - time.GetElapsedTime(started);
+                if (ahead > TimeSpan.Zero)
+                {
+                    await Task.Delay(ahead, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
             }
         }
         catch (ClusterException exception)

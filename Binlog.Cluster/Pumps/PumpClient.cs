@@ -11,7 +11,7 @@ namespace Binlog.Cluster.Pumps;
 /// When a Pump leaves a prewrite unanswered and another one takes it, the first may hold it too, and would wait for its
 /// outcome. TiDB leaves that to the Pump, which asks TiKV after ten minutes. Here the client itself tells the first Pump, as
 /// soon as it can be reached, that this copy of the prewrite is void (a rollback of the same start TS);
-/// <see cref="FlushAsync"/> waits for these messages.
+/// <see cref="FlushAsync"/> waits for these messages. A Pump that could not be connected to has nothing of it, and is told nothing.
 /// </remarks>
 public sealed class PumpClient : IAsyncDisposable
 {
@@ -76,7 +76,7 @@ public sealed class PumpClient : IAsyncDisposable
                         exception);
                 }
 
-                moves += exception.MayBeStored && elapsed < _options.FirstPumpPatience ? 0u : 1u;
+                moves += (exception.MayBeStored || exception.IsUnreached) && elapsed < _options.FirstPumpPatience ? 0u : 1u;
             }
 
             await Task.Delay(_options.PrewriteRetryDelay, _time, cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,7 @@ public sealed record PumpClientOptions
     /// <summary>Which Pump is asked first. Default: one after the other.</summary>
     public PumpSelection Selection { get; init; } = PumpSelection.RoundRobin;
 
-    /// <summary>How long an unanswered prewrite is repeated on its first Pump before it goes on to the next. Default: not at all.</summary>
+    /// <summary>How long a prewrite is repeated on a first Pump that does not answer or is not there, before it goes on to the next. Default: not at all.</summary>
     public TimeSpan FirstPumpPatience { get; init; } = TimeSpan.Zero;
 
     /// <summary>

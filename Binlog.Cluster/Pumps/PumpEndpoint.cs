@@ -43,9 +43,10 @@ internal sealed class PumpEndpoint : IDisposable
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
+            bool unsent = IsUnreached(exception);
             bool answered = exception.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal);
             bool canRetry = exception.StatusCode is not (StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.Unimplemented);
-            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered, canRetry, exception.StatusCode == StatusCode.OutOfRange, exception);
+            throw new PumpWriteException(Address, $"{exception.StatusCode}: {exception.Status.Detail}", mayBeStored: !answered && !unsent, canRetry, exception.StatusCode == StatusCode.OutOfRange, exception) { IsUnreached = unsent };
         }
         catch (RpcException exception)
         {
@@ -54,4 +55,10 @@ internal sealed class PumpEndpoint : IDisposable
     }
 
     public void Dispose() => _channel.Dispose();
+
+    /// <summary>No connection came about, so nothing was sent.</summary>
+    private static bool IsUnreached(RpcException exception) => exception.Status.DebugException is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
 }

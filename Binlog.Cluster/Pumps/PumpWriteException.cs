@@ -17,6 +17,9 @@ public sealed class PumpWriteException : ClusterException
     /// <summary>True when the answer is missing, so that the Pump may hold the binlog all the same.</summary>
     public bool MayBeStored { get; }
 
+    /// <summary>True when there was no connection to the Pump and none came about: the binlog was not sent.</summary>
+    public bool IsUnreached { get; init; }
+
     /// <summary>
     /// True when the Pump doesn't have this commit and has already said that it is complete up to a later one. It will never take it;
     /// the prewrite must be voided there, or it holds the Pump up.

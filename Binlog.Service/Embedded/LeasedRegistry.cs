@@ -8,8 +8,9 @@ internal sealed class LeasedRegistry(INodeRegistry store, NodeLeases leases) : I
     /// <inheritdoc />
     public async Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
     {
-        await store.PutAsync(role, status, cancellationToken);
+        // First: a node that is heard lives, whether or not the registry's disk has room for what it says.
         leases.Renew(role, status.NodeId);
+        await store.PutAsync(role, status, cancellationToken);
     }
 
     /// <inheritdoc />

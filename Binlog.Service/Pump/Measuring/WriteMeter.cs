@@ -4,19 +4,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Pump.Measuring;
 
-/// <summary>Measures single writes and reports the slow ones, at most one line per second. Thread-safe; a write that is fast enough takes no lock.</summary>
+/// <summary>Measures single writes and reports the slow and the failed ones, of each kind at most one line per second. Thread-safe; a write that is fast enough takes no lock.</summary>
 /// <param name="metrics">Takes the measurements.</param>
 /// <param name="threshold">A write that takes longer is slow; zero reports none.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Where slow writes are reported.</param>
+/// <param name="logger">Where they are reported.</param>
 internal sealed partial class WriteMeter(PumpMetrics metrics, TimeSpan threshold, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
-
-    private readonly Lock _lock = new();
-    private long _reportedAt;
-    private bool _hasReported;
-    private long _unreported;
+    private readonly ReportLimiter _slow = new(time);
+    private readonly ReportLimiter _failed = new(time);
 
     /// <summary>A write begins; give the result to <see cref="End"/>.</summary>
     public long Begin() => time.GetTimestamp();
@@ -38,26 +34,28 @@ internal sealed partial class WriteMeter(PumpMetrics metrics, TimeSpan threshold
     }
 
     /// <summary>A write could not be made durable.</summary>
-    public void Fail() => metrics.WriteErrors.Increment();
+    public void Fail(Exception exception)
+    {
+        metrics.WriteErrors.Increment();
+        if (_failed.TryReport(out long others))
+        {
+            LogFailed(exception, exception.Message, More(others, "failed"));
+        }
+    }
+
+    private static string More(long others, string kind) =>
+        others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more {kind} writes since the last such line.");
 
     private void Report(TimeSpan duration, ulong startTs, int bytes)
     {
-        long others;
-        lock (_lock)
+        if (_slow.TryReport(out long others))
         {
-            if (_hasReported && time.GetElapsedTime(_reportedAt) < ReportInterval)
-            {
-                _unreported++;
-                return;
-            }
-
-            others = _unreported;
-            (_unreported, _hasReported, _reportedAt) = (0, true, time.GetTimestamp());
+            LogSlow(duration.TotalSeconds, bytes, startTs, threshold.TotalSeconds, More(others, "slow"));
         }
-
-        string more = others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more slow writes since the last such line.");
-        LogSlow(duration.TotalSeconds, bytes, startTs, threshold.TotalSeconds, more);
     }
+
+    [LoggerMessage(EventIds.PumpWriteFailed, LogLevel.Error, "A binlog could not be made durable and was not acknowledged: {Reason}{More}")]
+    private partial void LogFailed(Exception exception, string reason, string more);
 
     [LoggerMessage(EventIds.PumpSlowWrite, LogLevel.Warning, "A write took {Seconds:0.000} s: {Bytes} bytes, start TS {StartTs}; pump.slowWriteThreshold is {Threshold:0.###} s.{More}")]
     private partial void LogSlow(double seconds, int bytes, ulong startTs, double threshold, string more);

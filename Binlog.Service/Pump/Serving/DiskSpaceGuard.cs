@@ -2,7 +2,7 @@ namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
 /// Refuses writes while the data directory's disk has too little space, so that a Pump never dies of a full disk. Looks at
-/// most every three seconds. Thread-safe.
+/// most every three seconds, and counts what is written in between. Thread-safe.
 /// </summary>
 internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, TimeProvider time, Func<string, long>? measure = null)
 {
@@ -11,6 +11,7 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
     private readonly Func<string, long> _measure = measure ?? (path => new DriveInfo(path).AvailableFreeSpace);
     private readonly Lock _lock = new();
     private long _available = long.MaxValue;
+    private long _letIn;
     private long _measuredAt;
     private bool _isMeasured;
     private long _refusedWrites;
@@ -19,14 +20,15 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
     public long RefusedWrites => Interlocked.Read(ref _refusedWrites);
 
     /// <summary>Why a write is refused now; null when it is not. A refusal is counted.</summary>
-    public string? Refusal()
+    /// <param name="bytes">What the write will take.</param>
+    public string? Refusal(long bytes)
     {
         if (stopWriteAtBytes == 0)
         {
             return null;
         }
 
-        long available = Available();
+        long available = Available(bytes);
         if (available > stopWriteAtBytes)
         {
             return null;
@@ -36,7 +38,8 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
         return $"no available space, available: {available}, StopWriteAtAvailableSpace: {stopWriteAtBytes} (bytes, of the disk of {directory}). Free space, or lower pump.stopWriteAtAvailableSpace.";
     }
 
-    private long Available()
+    /// <summary>What is left before this write, which is counted when it is let in.</summary>
+    private long Available(long bytes)
     {
         lock (_lock)
         {
@@ -47,7 +50,9 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
                 Measure();
             }
 
-            return _available;
+            long left = Math.Max(0, _available - _letIn);
+            _letIn += left > stopWriteAtBytes ? bytes : 0;
+            return left;
         }
     }
 
@@ -57,6 +62,7 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
         try
         {
             _available = _measure(directory);
+            _letIn = 0;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

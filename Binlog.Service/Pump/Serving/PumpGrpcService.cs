@@ -34,7 +34,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         CheckCluster(request.ClusterId);
         ReadOnlyMemory<byte> payload = request.Payload.Of(message);
         BinlogHeader header = Parse(payload.Span);
-        if (!header.IsFake && disk.Refusal() is { } refusal)
+        if (!header.IsFake && disk.Refusal(payload.Length) is { } refusal)
         {
             // Surely not stored: a client may go on to another Pump without voiding anything here. TiDB's takes Unavailable for a lost connection.
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));
@@ -62,8 +62,7 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             case PumpStoreException:
                 return new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
             case RelayLogException:
-                writes.Fail();
-                LogWriteFailed(exception, exception.Message);
+                writes.Fail(exception);
                 return new RpcException(new Status(StatusCode.Unavailable, exception.Message));
             default:
                 return null;
@@ -170,9 +169,6 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"cluster ID are mismatch, {requested} vs {clusterId}: the request is of another cluster than this Pump. Check cluster.id."));
         }
     }
-
-    [LoggerMessage(EventIds.PumpWriteFailed, LogLevel.Error, "A binlog could not be made durable and was not acknowledged: {Reason}")]
-    private partial void LogWriteFailed(Exception exception, string reason);
 
     [LoggerMessage(EventIds.PumpPullFailed, LogLevel.Error, "A pull ended: {Reason}")]
     private partial void LogPullFailed(Exception exception, string reason);

@@ -1,3 +1,4 @@
+using Binlog.Cluster;
 using Binlog.Cluster.Registry;
 using Binlog.Service.Embedded;
 using Binlog.Service.Tests.Pump.Leaving;
@@ -40,6 +41,23 @@ public sealed class LeasedRegistryTests
         await BeatAsync("a");
 
         Assert.True(await IsAliveAsync("a"));
+    }
+
+    /// <summary>A registry that can't write hears its nodes all the same, and must not take that for an absence of its own.</summary>
+    [Fact]
+    public async Task List_DiskOfTheRegistryIsFull_TheSilentAreDeadAndTheHeardAlive()
+    {
+        await BeatAsync("a");
+        await LiveAsync(TimeSpan.FromSeconds(20), "own");
+        _table.FailingWrites = 20;
+        for (int second = 0; second < 20; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Assert.ThrowsAsync<ClusterException>(() => BeatAsync("own"));
+        }
+
+        Assert.False(await IsAliveAsync("a"));
+        Assert.True(await IsAliveAsync("own"));
     }
 
     [Fact]

@@ -55,6 +55,23 @@ public sealed class WriteMeterTests
         Assert.EndsWith(" 4 more slow writes since the last such line.", _log.Entries[1].Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Fail_AFullDisk_IsCountedAndOneLineASecondSaysSo()
+    {
+        WriteMeter meter = Meter(1);
+        for (int i = 0; i < 5; i++)
+        {
+            meter.Fail(new IOException("The disk is full."));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        meter.Fail(new IOException("The disk is full."));
+
+        Assert.Equal(6, _metrics.WriteErrors.Value);
+        Assert.Equal(2, _log.Entries.Count);
+        Assert.EndsWith("The disk is full. 4 more failed writes since the last such line.", _log.Entries[1].Text, StringComparison.Ordinal);
+    }
+
     private WriteMeter Meter(double thresholdSeconds) => new(_metrics, TimeSpan.FromSeconds(thresholdSeconds), _time, _log);
 
     private void Write(WriteMeter meter, double seconds, int bytes)

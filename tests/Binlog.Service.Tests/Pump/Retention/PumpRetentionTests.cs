@@ -100,7 +100,7 @@ public sealed class PumpRetentionTests : IAsyncDisposable
     {
         _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "slow", Host = "slow:8249", State = NodeState.Paused, MaxCommitTs = 5 });
         DiskSpaceGuard guard = await StartAsync(new PumpOptions { StopWriteAtAvailableSpaceBytes = 1L << 49 });
-        Assert.NotNull(guard.Refusal());
+        Assert.NotNull(guard.Refusal(0));
         await Eventually.HoldsAsync("the Drainers are known", () => _retention!.Status.Drainers.Count == 1, Token);
 
         RetentionStatus status = _retention!.Status;

@@ -13,12 +13,12 @@ public sealed class DiskSpaceGuardTests
     public void Refusal_AtTheLimit_NamesBothNumbers()
     {
         DiskSpaceGuard guard = Guard(1000);
-        Assert.Null(guard.Refusal());
+        Assert.Null(guard.Refusal(0));
 
         _available = 1000;
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.StartsWith("no available space, available: 1000, StopWriteAtAvailableSpace: 1000 (bytes, of the disk of /data)", guard.Refusal(), StringComparison.Ordinal);
+        Assert.StartsWith("no available space, available: 1000, StopWriteAtAvailableSpace: 1000 (bytes, of the disk of /data)", guard.Refusal(0), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,14 +26,29 @@ public sealed class DiskSpaceGuardTests
     {
         DiskSpaceGuard guard = Guard(1000);
         _available = 1000;
-        Assert.NotNull(guard.Refusal());
-        Assert.NotNull(guard.Refusal());
+        Assert.NotNull(guard.Refusal(0));
+        Assert.NotNull(guard.Refusal(0));
 
         _available = 1001;
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Null(guard.Refusal());
+        Assert.Null(guard.Refusal(0));
         Assert.Equal(2, guard.RefusedWrites);
+    }
+
+    [Fact]
+    public void Refusal_MuchIsWrittenBetweenMeasurements_IsCounted()
+    {
+        _available = 5000;
+        DiskSpaceGuard guard = Guard(1000);
+        Assert.Null(guard.Refusal(3000));
+        Assert.Null(guard.Refusal(1500));
+
+        Assert.Contains("available: 500,", guard.Refusal(1), StringComparison.Ordinal);
+
+        _available = 1200;
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(guard.Refusal(1));
     }
 
     [Fact]
@@ -41,15 +56,15 @@ public sealed class DiskSpaceGuardTests
     {
         var guard = new DiskSpaceGuard("/data", 1000, _time, _ => _available >= 0 ? _available : throw new IOException("away"));
         _available = -1;
-        Assert.Null(guard.Refusal());
+        Assert.Null(guard.Refusal(0));
         _time.Advance(TimeSpan.FromSeconds(3));
         _available = 5;
-        Assert.NotNull(guard.Refusal());
+        Assert.NotNull(guard.Refusal(0));
 
         _available = -1;
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Contains("available: 5,", guard.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("available: 5,", guard.Refusal(0), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +73,7 @@ public sealed class DiskSpaceGuardTests
         DiskSpaceGuard guard = Guard(1000);
         for (int call = 0; call < 40; call++)
         {
-            guard.Refusal();
+            guard.Refusal(0);
             _time.Advance(TimeSpan.FromMilliseconds(250));
         }
 
@@ -70,7 +85,7 @@ public sealed class DiskSpaceGuardTests
     {
         _available = 0;
 
-        Assert.Null(Guard(0).Refusal());
+        Assert.Null(Guard(0).Refusal(0));
     }
 
     [Fact]
@@ -78,7 +93,7 @@ public sealed class DiskSpaceGuardTests
     {
         var guard = new DiskSpaceGuard(Path.GetTempPath(), 1, TimeProvider.System);
 
-        Assert.Null(guard.Refusal());
+        Assert.Null(guard.Refusal(0));
     }
 
     private DiskSpaceGuard Guard(long stopWriteAtBytes) => new("/data", stopWriteAtBytes, _time, _ =>

@@ -21,6 +21,7 @@ internal sealed partial class LogSorter(
     private bool _checkpointFailed;
     private LogPosition _lastSnapshot;
     private LogPosition _sortedEnd;
+    private ulong _inIndexUpTo = sorter.MaxCommitTs;
 
     /// <summary>How far the order is.</summary>
     public OrderProgress Progress { get; } = new(time);
@@ -143,7 +144,7 @@ internal sealed partial class LogSorter(
                 }
                 finally
                 {
-                    Progress.Announce(sorter);
+                    Progress.Announce(sorter, _inIndexUpTo);
                 }
             }
 
@@ -198,6 +199,9 @@ internal sealed partial class LogSorter(
         {
             index.Append(transaction);
         }
+
+        // The sorter is there already when an append fails, and whoever is told of it would miss what the index lacks.
+        _inIndexUpTo = sorter.MaxCommitTs;
     }
 
     /// <summary>Brings the sorter to rest, so that a checkpoint can be written.</summary>

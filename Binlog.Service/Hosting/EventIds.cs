@@ -34,6 +34,9 @@ internal static class EventIds
     public const int PumpBinlogsRemoved = 2014;
     public const int PumpTransactionDecided = 2015;
     public const int PumpRepeatedRemoved = 2016;
+    public const int PumpSortingReadFailed = 2017;
+    public const int PumpPullUnreadable = 2018;
+    public const int PumpStoreCut = 2019;
 
     // 2040: deciding transactions
     public const int PumpOrderHeld = 2040;

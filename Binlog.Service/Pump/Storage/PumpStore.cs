@@ -69,6 +69,9 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>Why ordering has stopped for good, or null. Writes and pulls of what was ordered before still work.</summary>
     public Exception? SortingFault => _sorting.Fault;
 
+    /// <summary>The same, or why ordering waits because the log can't be read; null when all is well.</summary>
+    public Exception? SortingProblem => _sorting.Problem;
+
     /// <summary>What the order waits for at its head, and since when; null when nothing is held back.</summary>
     public HeldOrder? Held => _sorting.Progress.Held;
 

@@ -50,6 +50,11 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
             {
                 problem = damage.Found;
             }
+            catch (IndexReadException failure)
+            {
+                // A bad sector under a cache is no reason not to start.
+                problem = failure.Found;
+            }
         }
 
         if (problem is not null)

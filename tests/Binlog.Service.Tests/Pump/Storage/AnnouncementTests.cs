@@ -1,3 +1,4 @@
+using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Storage;
 using Binlog.TestKit.Waiting;
 
@@ -26,6 +27,20 @@ public sealed class AnnouncementTests : IDisposable
         Assert.Equal(Enumerable.Range(1, read.Count).Select(CommitTs), read);
         Assert.InRange(read.Count, 1, Transactions - 1);
         Assert.InRange(store.MaxCommitTs, 0ul, read[^1]);
+        _files.WritesFail = false;
+    }
+
+    [Fact]
+    public async Task Advance_IndexFails_EndsTheStoreWithAnErrorForTheUser()
+    {
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path, _files);
+        await FailAsync(store);
+
+        var failure = await Assert.ThrowsAsync<ServiceException>(() => store.Failure.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        Assert.Equal(ExitCode.Failed, failure.ExitCode);
+        Assert.Contains("can't order binlogs any more: The Pump's index can't be written", failure.Message, StringComparison.Ordinal);
+        Assert.Same(store.SortingFault, store.SortingProblem);
         _files.WritesFail = false;
     }
 

@@ -77,6 +77,8 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerRelayCut = 3010;
+    public const int DrainerRelayEndMissing = 3011;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

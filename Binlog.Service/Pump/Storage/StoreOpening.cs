@@ -124,6 +124,6 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
         }
     }
 
-    [LoggerMessage(EventIds.PumpIndexRebuilt, LogLevel.Warning, "The Pump's index is made anew from its log, because {Problem}. Nothing is lost; this start takes longer.")]
+    [LoggerMessage(EventIds.PumpIndexRebuilt, LogLevel.Warning, "The Pump's index is made anew from its log, because {Problem}. Nothing that the log has is lost by that; this start takes longer.")]
     private partial void LogRebuilding(string problem);
 }

@@ -96,7 +96,7 @@ public sealed class LogRepair : IDisposable
 
     private static LogRepair Create(LogRepairOptions options, IDisposable? fileLock, ReadProgress? progress, CancellationToken cancellationToken)
     {
-        var logOptions = new SegmentedLogOptions { Directory = options.Directory, Name = options.Name, FileSystem = options.FileSystem };
+        var logOptions = new SegmentedLogOptions { Directory = options.Directory, Name = options.Name, FileSystem = options.FileSystem, KnownEnd = options.KnownEnd };
         ExaminedLog log = LogExaminer.Examine(logOptions, progress, cancellationToken);
         (IReadOnlyList<SegmentPatch> patches, LogRepairPlan plan) = RepairPlanner.Plan(log, options);
         return new LogRepair(options, fileLock, patches, plan);

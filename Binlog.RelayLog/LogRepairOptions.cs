@@ -22,6 +22,9 @@ public sealed record LogRepairOptions
     /// <summary>Only the segments that lost this record; null is all of them.</summary>
     public ulong? Sequence { get; init; }
 
+    /// <summary>Up to where the caller knows that the log had been flushed, if that may be further than its last clean close. Default: it doesn't know.</summary>
+    public KnownEnd? KnownEnd { get; init; }
+
     /// <summary>True when a record's commit TS is never below that of an earlier record: then what follows a gap bounds what is lost in it.</summary>
     public bool CommitTsAscends { get; init; }
 

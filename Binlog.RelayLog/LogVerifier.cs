@@ -19,9 +19,10 @@ public static class LogVerifier
     /// <inheritdoc cref="VerifyAsync(string, CancellationToken)"/>
     /// <param name="directory">The log's directory.</param>
     /// <param name="progress">Told how far the reading is.</param>
+    /// <param name="knownEnd">Up to where the caller knows that the log had been flushed; null when it doesn't know.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static Task<LogVerification?> VerifyAsync(string directory, ReadProgress progress, CancellationToken cancellationToken) =>
-        VerifyAsync(new SegmentedLogOptions { Directory = directory }, progress, cancellationToken);
+    public static Task<LogVerification?> VerifyAsync(string directory, ReadProgress progress, KnownEnd? knownEnd, CancellationToken cancellationToken) =>
+        VerifyAsync(new SegmentedLogOptions { Directory = directory, KnownEnd = knownEnd }, progress, cancellationToken);
 
     internal static Task<LogVerification?> VerifyAsync(SegmentedLogOptions options, CancellationToken cancellationToken) =>
         VerifyAsync(options, null, cancellationToken);

@@ -11,4 +11,11 @@ namespace Binlog.RelayLog;
 /// <param name="LeftoversRemoved">Names of unfinished temporary files that were deleted.</param>
 public sealed record RecoveryReport(
     int Segments, ulong Records, long Bytes, ulong LastSequence, RecordTag? LastTag, ulong HighestCommitTs, TornTail? TornTail,
-    IReadOnlyList<string> LeftoversRemoved);
+    IReadOnlyList<string> LeftoversRemoved)
+{
+    /// <summary>
+    /// Up to where the log had been flushed when it ends before: acknowledged records are missing, and the cause is outside the log (a damaged
+    /// disk, a truncated file, an older copy). Null otherwise, and always without <see cref="SegmentedLogOptions.AcceptMissingEnd"/>.
+    /// </summary>
+    public KnownEnd? MissingEnd { get; init; }
+}

@@ -119,6 +119,16 @@ public sealed record SegmentedLogOptions
     /// </summary>
     public bool PassGaps { get; init; }
 
+    /// <summary>Up to where the caller knows that the log had been flushed, if that may be further than its last clean close. Default: it doesn't know.</summary>
+    public KnownEnd? KnownEnd { get; init; }
+
+    /// <summary>
+    /// Opens a log that ends before what is known to have been flushed: acknowledged records are gone. Default false: such a log is refused with
+    /// <see cref="CorruptLogException"/> and not changed. Whoever sets it can get the records again, and reports
+    /// <see cref="RecoveryReport.MissingEnd"/>.
+    /// </summary>
+    public bool AcceptMissingEnd { get; init; }
+
     /// <summary>Stored in every segment; a log of another cluster is refused. Default 0.</summary>
     public ulong ClusterId { get; init; }
 

@@ -13,13 +13,19 @@ internal static class LogExaminer
         // The mark first: what it vouches for is in the files that are looked at afterwards.
         CloseMark? mark = CloseMarkFile.TryRead(options);
         IReadOnlyList<SegmentProbe> probes = LogProbe.Read(options, cancellationToken);
+        SegmentHeader? identity = IdentityOf(probes);
+        KnownEnd? flushed = identity is { } header ? FlushedEnd.Of(header.LogId, mark, options.KnownEnd) : null;
+        if (flushed is not null)
+        {
+            probes = LogProbe.WithMissingEnd(options, probes, flushed);
+        }
+
         if (progress is not null)
         {
             progress.TotalBytes = probes.Sum(probe => probe.FileLength);
         }
 
-        SegmentHeader? identity = IdentityOf(probes);
-        long closeEnd = mark is { } closed && probes.Count > 0 && closed.Segment == probes[^1].Number && (identity is null || closed.LogId == identity.Value.LogId) ? closed.End : 0;
+        long closeEnd = probes.Count > 0 ? FlushedEnd.In(probes[^1].Number, flushed) : 0;
         var segments = new ExaminedSegment[probes.Count];
 
         // From the newest to the oldest: a segment's end is known from what follows it.
@@ -29,13 +35,13 @@ internal static class LogExaminer
             if (Examine(options, probes[index], next, identity, closeEnd, progress, cancellationToken) is not { } examined)
             {
                 // Retention was faster: this and all older segments are gone.
-                return new ExaminedLog(segments[(index + 1)..], identity, closeEnd);
+                return new ExaminedLog(segments[(index + 1)..], identity, flushed);
             }
 
             segments[index] = examined;
         }
 
-        return new ExaminedLog(segments, identity, closeEnd);
+        return new ExaminedLog(segments, identity, flushed);
     }
 
     private static SegmentHeader? IdentityOf(IReadOnlyList<SegmentProbe> probes)

@@ -1,4 +1,5 @@
 using Binlog.RelayLog.Format;
+using Binlog.RelayLog.Recovery;
 
 namespace Binlog.RelayLog.Inspecting;
 
@@ -119,20 +120,29 @@ internal sealed class LogLayout
         SegmentScan scan = last.Examined.Scan;
         long fileLength = last.Examined.Probe.FileLength;
         bool isUnreadable = last.Examined.Header is null && scan.FirstSequence == 0 && fileLength >= SegmentHeader.Size + GapHeader.Size;
-        bool isShort = _log.CleanCloseEnd >= scan.End + GapHeader.Size;
+        long flushedEnd = FlushedEnd.In(last.Header.Number, _log.Flushed);
+        bool isShort = flushedEnd >= scan.End + GapHeader.Size;
         if (!isShort && !isUnreadable)
         {
             _layouts[^1] = last with { Length = scan.End, UnfinishedBytes = scan.Tail?.Length ?? 0 };
             return;
         }
 
-        long end = isShort ? _log.CleanCloseEnd : fileLength / GapHeader.Alignment * GapHeader.Alignment;
+        long end = isShort ? flushedEnd : fileLength / GapHeader.Alignment * GapHeader.Alignment;
+        string expected = isShort ? FlushedEnd.Describe(_log.Flushed!) : $"records up to byte {end}";
         RecordHole hole = scan.Tail
-            ?? new RecordHole(scan.End, end, _expected, 0, $"records up to byte {end}, which a clean close had flushed", $"the end of the file after {fileLength} bytes") { CommitTsBefore = scan.LastCommitTs };
+            ?? new RecordHole(scan.End, end, _expected, 0, expected, $"the end of the file after {fileLength} bytes") { CommitTsBefore = scan.LastCommitTs };
         _layouts[^1] = last with
         {
             Length = end,
-            Holes = [.. last.Holes, hole with { To = end, FirstSequence = _expected, NextSequence = _expected + 1, IsMinimum = true }],
+            Holes = [.. last.Holes, hole with
+            {
+                To = end,
+                FirstSequence = _expected,
+                NextSequence = Math.Max(_expected + 1, isShort ? _log.Flushed!.NextSequence : 0),
+                IsMinimum = true,
+                Expected = isShort ? expected : hole.Expected,
+            }],
             UnfinishedBytes = Math.Max(0, (scan.Tail?.To ?? end) - end),
         };
     }

@@ -36,6 +36,33 @@ internal static class LogProbe
         return WithMissing(options, probes);
     }
 
+    /// <summary>The segments, and behind them those up to the one in which a log is known to have ended.</summary>
+    /// <exception cref="CorruptLogException">Too many are missing for it to be the same log.</exception>
+    public static IReadOnlyList<SegmentProbe> WithMissingEnd(SegmentedLogOptions options, IReadOnlyList<SegmentProbe> probes, KnownEnd flushed)
+    {
+        ulong next = probes[^1].Number + 1;
+        if (flushed.End.Segment < next)
+        {
+            return probes;
+        }
+
+        string expected = FlushedEnd.Describe(flushed);
+        if (flushed.End.Segment - next >= LargestHole)
+        {
+            throw new CorruptLogException(
+                Path.Combine(options.Directory, SegmentName.Of(next)), 0, expected, string.Create(CultureInfo.InvariantCulture, $"no segment after {probes[^1].Number}: the directory holds parts of two copies"));
+        }
+
+        var all = probes.ToList();
+        for (ulong number = next; number <= flushed.End.Segment; number++)
+        {
+            string path = Path.Combine(options.Directory, SegmentName.Of(number));
+            all.Add(new SegmentProbe(number, path, 0, null, new CorruptLogException(path, 0, expected, "no such file"), false));
+        }
+
+        return all;
+    }
+
     private static List<ulong> List(SegmentedLogOptions options)
     {
         try

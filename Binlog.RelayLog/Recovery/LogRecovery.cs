@@ -15,15 +15,16 @@ internal static class LogRecovery
         IReadOnlyList<string> names = files.ListFiles(options.Directory);
         IReadOnlyList<Segment> segments = SegmentDirectory.Read(options, names, cancellationToken);
         string[] leftovers = [.. names.Where(SegmentName.IsTemporary)];
+        KnownEnd? flushed = FlushedEnd.Of(segments.Count > 0 ? segments[^1].Header.LogId : null, CloseMarkFile.TryRead(options), options.KnownEnd);
         if (segments.Count == 0)
         {
+            RefuseMissingEnd(options, flushed, Path.Combine(options.Directory, SegmentName.Of(1)), 0, "no segment files");
             RemoveAll(options, leftovers);
-            return Begin(options, leftovers);
+            return Begin(options, leftovers, flushed);
         }
 
         Segment last = segments[^1];
-        CloseMark? closeMark = CloseMarkFile.TryRead(options);
-        TailScan scan = TailScanner.Scan(options, last, last.Length, closeMark, cancellationToken);
+        TailScan scan = TailScanner.Scan(options, last, last.Length, FlushedEnd.In(last.Number, flushed), cancellationToken);
         TailFindings findings = scan.Findings;
         TailVerdict verdict = TailClassifier.Classify(findings);
         if (verdict == TailVerdict.Corrupt)
@@ -33,6 +34,8 @@ internal static class LogRecovery
                 last.Path, damage.Offset, damage.Expected, $"{damage.Found}; {findings.RecordsAfter} intact records follow, so this isn't the end of an unfinished append");
         }
 
+        KnownEnd? missing = flushed?.End > new LogPosition(last.Number, findings.End) ? flushed : null;
+        RefuseMissingEnd(options, missing, last.Path, findings.End, findings.Damage?.Found ?? "the end of the log");
         RemoveAll(options, leftovers);
         bool knownFlushed = findings.End <= Math.Max(findings.CleanCloseEnd, SegmentHeader.Size);
         if (verdict == TailVerdict.TornTail || !knownFlushed)
@@ -46,12 +49,26 @@ internal static class LogRecovery
         var end = new LogEnd(findings.End, findings.NextSequence, scan.HighestCommitTs);
         RecordTag? lastTag = scan.LastTag ?? LastTagBefore(options, segments, cancellationToken);
         TornTail? torn = verdict == TailVerdict.TornTail
-            ? new TornTail(last.Number, last.Path, findings.End, findings.FileLength - findings.End, findings.CleanCloseEnd > findings.End)
+            ? new TornTail(last.Number, last.Path, findings.End, findings.FileLength - findings.End)
             : null;
-        return new RecoveredLog(segments, files.OpenWrite(last.Path), end, Report(segments, end, lastTag, torn, leftovers));
+        if (missing is not null)
+        {
+            // Otherwise the mark would speak of records that never were, once others take the place of those that are gone.
+            CloseMarkFile.TryWrite(options, new CloseMark(last.Header.LogId, last.Number, findings.End));
+        }
+
+        return new RecoveredLog(segments, files.OpenWrite(last.Path), end, Report(segments, end, lastTag, torn, leftovers) with { MissingEnd = missing });
     }
 
-    private static RecoveredLog Begin(SegmentedLogOptions options, string[] leftovers)
+    private static void RefuseMissingEnd(SegmentedLogOptions options, KnownEnd? missing, string path, long offset, string found)
+    {
+        if (missing is not null && !options.AcceptMissingEnd)
+        {
+            throw new CorruptLogException(path, offset, FlushedEnd.Describe(missing), found);
+        }
+    }
+
+    private static RecoveredLog Begin(SegmentedLogOptions options, string[] leftovers, KnownEnd? missing)
     {
         var header = new SegmentHeader(
             options.ClusterId, Guid.NewGuid(), 1, 1, 0, options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), 0);
@@ -60,7 +77,7 @@ internal static class LogRecovery
         options.FileSystem.FlushDirectory(options.Directory);
         Segment[] segments = [new Segment(header, path, SegmentHeader.Size)];
         var end = new LogEnd(SegmentHeader.Size, 1, 0);
-        return new RecoveredLog(segments, file, end, Report(segments, end, null, null, leftovers));
+        return new RecoveredLog(segments, file, end, Report(segments, end, null, null, leftovers) with { MissingEnd = missing });
     }
 
     /// <summary>The last segment is empty after a roll that nothing followed; the last record is then in an earlier one.</summary>
@@ -68,7 +85,7 @@ internal static class LogRecovery
     {
         for (int i = segments.Count - 2; i >= 0; i--)
         {
-            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, null, cancellationToken);
+            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, 0, cancellationToken);
             if (scan.Findings.Damage is { } damage)
             {
                 throw new CorruptLogException(segments[i].Path, damage.Offset, damage.Expected, damage.Found);

@@ -10,9 +10,9 @@ internal static class TailScanner
     /// <param name="options">The log's options.</param>
     /// <param name="segment">The segment to scan.</param>
     /// <param name="length">Bytes to scan: the file's length for the last segment, the valid length for others.</param>
-    /// <param name="closeMark">The last clean close, if known.</param>
+    /// <param name="flushedEnd">Up to where the segment is known to have been flushed; 0 when unknown.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
-    public static TailScan Scan(SegmentedLogOptions options, Segment segment, long length, CloseMark? closeMark, CancellationToken cancellationToken)
+    public static TailScan Scan(SegmentedLogOptions options, Segment segment, long length, long flushedEnd, CancellationToken cancellationToken)
     {
         SegmentHeader header = segment.Header;
         ILogFile file = options.FileSystem.OpenRead(segment.Path);
@@ -34,9 +34,8 @@ internal static class TailScanner
             highest = Math.Max(highest, record.Tag.CommitTs);
         }
 
-        long closeEnd = closeMark is { } mark && mark.LogId == header.LogId && mark.Segment == header.Number ? mark.End : 0;
-        var findings = new TailFindings(length, cursor.Offset, cursor.NextSequence, null, 0, 0, closeEnd);
-        bool isReserve = status == CursorStatus.Damaged && closeEnd <= cursor.Offset && ZeroTail.EndOfData(file, cursor.Offset, length) == cursor.Offset;
+        var findings = new TailFindings(length, cursor.Offset, cursor.NextSequence, null, 0, 0, flushedEnd);
+        bool isReserve = status == CursorStatus.Damaged && flushedEnd <= cursor.Offset && ZeroTail.EndOfData(file, cursor.Offset, length) == cursor.Offset;
         if (status == CursorStatus.Damaged && !isReserve)
         {
             var search = new SurvivorSearch(file, segment.RecordSeed, cursor.NextSequence);

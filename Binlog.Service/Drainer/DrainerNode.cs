@@ -106,7 +106,7 @@ internal sealed class DrainerNode : IAsyncDisposable
             ClusterId = cluster.ClusterId,
             SegmentSizeBytes = options.Relay.SegmentSizeBytes,
         };
-        Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, cancellationToken));
+        Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, cluster.ClusterId);
         var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);

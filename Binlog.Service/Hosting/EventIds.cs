@@ -34,6 +34,9 @@ internal static class EventIds
     public const int PumpBinlogsRemoved = 2014;
     public const int PumpTransactionDecided = 2015;
     public const int PumpRepeatedRemoved = 2016;
+    public const int PumpSortingReadFailed = 2017;
+    public const int PumpPullUnreadable = 2018;
+    public const int PumpStoreCut = 2019;
 
     // 2040: deciding transactions
     public const int PumpOrderHeld = 2040;
@@ -74,6 +77,8 @@ internal static class EventIds
     public const int DrainerPumpsUnknown = 3007;
     public const int DrainerWaitsForPumps = 3008;
     public const int DrainerRelayFull = 3009;
+    public const int DrainerRelayCut = 3010;
+    public const int DrainerRelayEndMissing = 3011;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

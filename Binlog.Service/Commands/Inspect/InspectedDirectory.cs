@@ -1,3 +1,7 @@
+using Binlog.RelayLog;
+using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Checkpointing;
+
 namespace Binlog.Service.Commands.Inspect;
 
 /// <summary>Checks the directory that was given.</summary>
@@ -18,6 +22,10 @@ internal static class InspectedDirectory
             throw new InspectArgumentException($"{directory} does not exist. Give the directory of a log: the folder \"pump\" or \"relay\" in a node's dataDir.");
         }
     }
+
+    /// <summary>What a Pump's checkpoint knows of the log's end; null when there is none.</summary>
+    public static KnownEnd? FindKnownEnd(string directory) =>
+        CheckpointEnd.TryRead(new SegmentedLogOptions { Directory = directory }.FileSystem, Path.Combine(directory, PumpStoreOptions.IndexFolder));
 
     /// <summary>The error for a directory without a log.</summary>
     public static InspectArgumentException HoldsNoLog(string directory)

@@ -1,15 +1,13 @@
 using System.Globalization;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
+using Binlog.Service.Pump.Storage;
 
 namespace Binlog.Service.Commands.Inspect;
 
 /// <summary>What <c>inspect repair</c> does.</summary>
 internal static class RepairHandler
 {
-    /// <summary>A Pump's index of its log: a cache, which the next start makes anew.</summary>
-    private const string IndexFolder = "index";
-
     public static async Task<int> RunAsync(InspectRepairOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
@@ -19,7 +17,13 @@ internal static class RepairHandler
         }
 
         LogKind kind = LogKindDetector.Detect(options.Directory, cancellationToken);
-        var repairOptions = new LogRepairOptions { Directory = options.Directory, Sequence = options.Sequence, CommitTsAscends = kind == LogKind.Relay };
+        var repairOptions = new LogRepairOptions
+        {
+            Directory = options.Directory,
+            Sequence = options.Sequence,
+            CommitTsAscends = kind == LogKind.Relay,
+            KnownEnd = InspectedDirectory.FindKnownEnd(options.Directory),
+        };
         using LogRepair repair = await new InspectProgress(context.Error, TimeProvider.System).ShowAsync(
             "reading",
             progress => options.Force ? LogRepair.BeginAsync(repairOptions, progress, cancellationToken) : LogRepair.PlanAsync(repairOptions, progress, cancellationToken));
@@ -35,9 +39,15 @@ internal static class RepairHandler
             return ExitCode.Failed;
         }
 
-        RemoveIndex(options.Directory, kind, context.Output);
         string? quarantine = repair.Apply(cancellationToken);
         await context.Output.WriteLineAsync($"Repaired. What was there before is in {quarantine}; repairs.jsonl beside the segments notes what was lost.");
+
+        // Not before: its checkpoint may be all that tells where the log ended, which the next repair needs when this one is interrupted or leaves damage.
+        if (options.Sequence is null)
+        {
+            RemoveIndex(options.Directory, kind, context.Output);
+        }
+
         return ExitCode.Ok;
     }
 
@@ -83,7 +93,7 @@ internal static class RepairHandler
 
     private static void RemoveIndex(string directory, LogKind kind, TextWriter output)
     {
-        string index = Path.Combine(directory, IndexFolder);
+        string index = Path.Combine(directory, PumpStoreOptions.IndexFolder);
         if (kind == LogKind.Relay || !Directory.Exists(index))
         {
             return;
@@ -95,7 +105,7 @@ internal static class RepairHandler
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ServiceException($"The index {index} can't be removed: {e.Message} Nothing was repaired. Remove it, and run the repair again.", e);
+            throw new ServiceException($"The log is repaired, but its index {index} can't be removed: {e.Message} Remove it; the next start makes it anew.", e);
         }
 
         output.WriteLine($"Removed {index}, which is made anew at the next start.");

@@ -11,7 +11,7 @@ internal static class VerifyHandler
     {
         InspectedDirectory.RequireExisting(options.Directory);
         LogVerification found = await new InspectProgress(context.Error, TimeProvider.System)
-            .ShowAsync("verifying", progress => LogVerifier.VerifyAsync(options.Directory, progress, cancellationToken))
+            .ShowAsync("verifying", progress => LogVerifier.VerifyAsync(options.Directory, progress, InspectedDirectory.FindKnownEnd(options.Directory), cancellationToken))
             ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
         if (options.Json)
         {

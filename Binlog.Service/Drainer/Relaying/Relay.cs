@@ -1,5 +1,7 @@
 using Binlog.RelayLog;
+using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
+using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Relaying;
 
@@ -7,7 +9,7 @@ namespace Binlog.Service.Drainer.Relaying;
 /// The relay log as the Drainer sees it: what is flushed, what is applied, and how much may lie between the two. Thread-safe:
 /// one writer, one applier, any number that ask.
 /// </summary>
-internal sealed class Relay : IAsyncDisposable
+internal sealed partial class Relay : IAsyncDisposable
 {
     private readonly long _maxBytes;
     private readonly AdvanceSignal _applied = new();
@@ -45,11 +47,11 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Why nothing can be appended at present; null when all is well.</summary>
     public string? Failure { get; set; }
 
-    /// <summary>Opens the log and recovers it.</summary>
+    /// <summary>Opens the log and recovers it. One that lost its end is opened too: Pumps are asked for whatever comes after what is left.</summary>
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
-    public static async Task<Relay> OpenAsync(SegmentedLogOptions options, long maxBytes, CancellationToken cancellationToken)
+    public static async Task<Relay> OpenAsync(SegmentedLogOptions options, long maxBytes, ILogger logger, CancellationToken cancellationToken)
     {
-        SegmentedLog log = await SegmentedLog.OpenAsync(options, cancellationToken);
+        SegmentedLog log = await SegmentedLog.OpenAsync(options with { AcceptMissingEnd = true }, cancellationToken);
         var relay = new Relay(log, options.Directory, maxBytes);
         using LogReader reader = log.OpenReader(log.Start);
         if (reader.TryRead(out LogRecord first))
@@ -59,6 +61,7 @@ internal sealed class Relay : IAsyncDisposable
             relay.LastCommitTs = log.Recovery.LastTag?.CommitTs ?? first.Tag.CommitTs;
         }
 
+        relay.Report(log.Recovery, logger);
         return relay;
     }
 
@@ -124,4 +127,22 @@ internal sealed class Relay : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => Log.DisposeAsync();
+
+    private void Report(RecoveryReport recovery, ILogger logger)
+    {
+        if (recovery.MissingEnd is { } missing)
+        {
+            LogEndMissing(logger, Directory, Log.FlushedEnd, missing.Source, missing.End, LastCommitTs ?? 0);
+        }
+        else if (recovery.TornTail is { } torn)
+        {
+            LogCut(logger, torn.BytesCut, torn.Offset, torn.Path);
+        }
+    }
+
+    [LoggerMessage(EventIds.DrainerRelayCut, LogLevel.Information, "The relay log wasn't closed cleanly: {Bytes} bytes from byte {Offset} of {Path} on were cut. They are of an append that never finished; Pumps are asked for it again.")]
+    private static partial void LogCut(ILogger logger, long bytes, long offset, string path);
+
+    [LoggerMessage(EventIds.DrainerRelayEndMissing, LogLevel.Warning, "The relay log in {Directory} has lost its end: it ends at {End}, and {Source} says that it was flushed up to {KnownEnd}. Something outside of this program took it: check the disk. What comes after commit TS {LastCommitTs}, and isn't applied yet, is asked of the Pumps again; should they have it no more, the Drainer stops.")]
+    private static partial void LogEndMissing(ILogger logger, string directory, LogPosition end, string source, LogPosition knownEnd, ulong lastCommitTs);
 }

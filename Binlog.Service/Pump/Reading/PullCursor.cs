@@ -25,7 +25,8 @@ internal sealed class PullCursor : IDisposable
 
     /// <summary>Reads the next transaction at or below <paramref name="maxCommitTs"/>, without going past it.</summary>
     /// <returns>False when there is none.</returns>
-    /// <exception cref="RelayLogException">A record is damaged or gone.</exception>
+    /// <exception cref="RelayLogException">A record is damaged or can't be read.</exception>
+    /// <exception cref="CommitTsRemovedException">Retention has overtaken the cursor.</exception>
     /// <exception cref="IndexMismatchException">A record is not the one that the index says.</exception>
     public bool TryRead(ulong maxCommitTs, out PulledTransaction transaction)
     {
@@ -35,13 +36,16 @@ internal sealed class PullCursor : IDisposable
             return false;
         }
 
-        WindowedRecord commit = _window.Read(next.Commit, keep: true);
-        WindowedRecord prewrite = _window.Read(next.Prewrite, keep: false);
+        (WindowedRecord commit, WindowedRecord prewrite) = Read(next);
         IndexMismatchException.ThrowIfNot(next, PumpRecordKind.Commit, next.Commit, commit.Tag);
         IndexMismatchException.ThrowIfNot(next, PumpRecordKind.Prewrite, next.Prewrite, prewrite.Tag);
         transaction = new PulledTransaction(next.StartTs, next.CommitTs, prewrite, commit);
         return true;
     }
+
+    /// <summary>Why a transaction that is in the index is gone from the log: what its reader is told, or null when retention has not passed it.</summary>
+    public CommitTsRemovedException? FindRemoval(ulong commitTs) =>
+        commitTs <= _store.OldestCommitTs ? new CommitTsRemovedException(commitTs - 1, _store.OldestCommitTs) : null;
 
     /// <summary>Goes past the transaction that was read.</summary>
     public void Advance() => _index.Advance();
@@ -86,4 +90,17 @@ internal sealed class PullCursor : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _window.Dispose();
+
+    private (WindowedRecord Commit, WindowedRecord Prewrite) Read(in CommittedTransaction transaction)
+    {
+        ulong commitTs = transaction.CommitTs;
+        try
+        {
+            return (_window.Read(transaction.Commit, keep: true), _window.Read(transaction.Prewrite, keep: false));
+        }
+        catch (RetentionGapException) when (FindRemoval(commitTs) is { } removal)
+        {
+            throw removal;
+        }
+    }
 }

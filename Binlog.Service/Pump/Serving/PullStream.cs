@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Binlog.Grpc.Framing;
+using Binlog.RelayLog;
 using Binlog.Service.GrpcServer;
 using Binlog.Service.Pump.Reading;
 using Binlog.TiDB.Records;
@@ -181,7 +182,7 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
     {
         cursor.TryRead(maxCommitTs, out PulledTransaction transaction);
         using var pieces = new JoinedPieces(transaction);
-        var frame = new PullFrame(transaction.StartTs, transaction.CommitTs, checked((int)await pieces.MeasureAsync()));
+        var frame = new PullFrame(transaction.StartTs, transaction.CommitTs, checked((int)await MeasureAsync(cursor, pieces, transaction.CommitTs)));
         if (_unflushed > 0)
         {
             await FlushAsync();
@@ -206,6 +207,18 @@ internal sealed class PullStream(GrpcCallContext context, CancellationToken canc
         _payloadBytes += frame.PayloadLength;
         cursor.Advance();
         return transaction.CommitTs;
+    }
+
+    private static async ValueTask<long> MeasureAsync(PullCursor cursor, JoinedPieces pieces, ulong commitTs)
+    {
+        try
+        {
+            return await pieces.MeasureAsync();
+        }
+        catch (RetentionGapException) when (cursor.FindRemoval(commitTs) is { } removal)
+        {
+            throw removal;
+        }
     }
 
     private void Advance(int count)

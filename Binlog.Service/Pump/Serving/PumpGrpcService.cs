@@ -20,6 +20,8 @@ namespace Binlog.Service.Pump.Serving;
 /// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
 internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping)
 {
+    private string? _unreadable;
+
     /// <summary>The methods, for the server.</summary>
     /// <param name="intake">Reads what is written to the Pump.</param>
     /// <param name="inFlight">Counts the writes.</param>
@@ -61,6 +63,8 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
                 return new RpcException(new Status(StatusCode.ResourceExhausted, exception.Message));
             case PumpStoreException:
                 return new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
+            case IndexReadException or IndexDamagedException:
+                return new RpcException(new Status(StatusCode.Unavailable, exception.Message));
             case RelayLogException:
                 writes.Fail(exception);
                 return new RpcException(new Status(StatusCode.Unavailable, exception.Message));
@@ -94,6 +98,17 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         catch (CommitTsRemovedException exception)
         {
             throw new RpcException(new Status(StatusCode.OutOfRange, exception.Message));
+        }
+        catch (Exception exception) when (exception is IndexReadException or RelayLogException { IsTransient: true })
+        {
+            metrics.ReadErrors.Increment();
+            if (Interlocked.Exchange(ref _unreadable, exception.Message) != exception.Message)
+            {
+                // Drainers try again several times a second.
+                LogPullUnreadable(exception.Message);
+            }
+
+            throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
         }
         catch (Exception exception) when (exception is RelayLogException or IndexMismatchException)
         {
@@ -169,6 +184,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"cluster ID are mismatch, {requested} vs {clusterId}: the request is of another cluster than this Pump. Check cluster.id."));
         }
     }
+
+    [LoggerMessage(EventIds.PumpPullUnreadable, LogLevel.Warning, "The Pump's store can't be read at present; pulls end, and Drainers try again: {Reason}")]
+    private partial void LogPullUnreadable(string reason);
 
     [LoggerMessage(EventIds.PumpPullFailed, LogLevel.Error, "A pull ended: {Reason}")]
     private partial void LogPullFailed(Exception exception, string reason);

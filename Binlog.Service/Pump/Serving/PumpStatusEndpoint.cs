@@ -18,7 +18,7 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
 {
     public async Task HandleAsync(HttpContext context)
     {
-        string error = store.SortingFault?.Message ?? Describe(store.Blocker) ?? retention.Status.Problem ?? "";
+        string error = store.SortingProblem?.Message ?? Describe(store.Blocker) ?? retention.Status.Problem ?? "";
         var nodes = new List<NodeStatus>();
         ulong commitTs = 0;
         try

@@ -22,6 +22,7 @@ internal sealed class IndexCursor
     /// <summary>The next transaction at or below <paramref name="maxCommitTs"/>, without going past it; false when there is none now.</summary>
     /// <exception cref="CommitTsRemovedException">Retention has overtaken the cursor.</exception>
     /// <exception cref="IndexDamagedException">The index is damaged, and the Pump ends.</exception>
+    /// <exception cref="IndexReadException">The operating system failed to read; the call may be repeated.</exception>
     public bool TryPeek(ulong maxCommitTs, out CommittedTransaction transaction)
     {
         transaction = default;

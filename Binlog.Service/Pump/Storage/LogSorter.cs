@@ -1,5 +1,4 @@
 using Binlog.RelayLog;
-using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage.Checkpointing;
 using Binlog.Service.Signals;
@@ -15,18 +14,27 @@ internal sealed partial class LogSorter(
     private const int BatchSize = 1 << 12;
 
     private readonly Lock _gate = new();
+    private readonly TimeProvider _time = time;
     private readonly AdvanceSignal _snapshotSorted = new();
     private readonly List<CommittedTransaction> _emitted = [];
     private bool _hasMore;
     private bool _checkpointFailed;
     private LogPosition _lastSnapshot;
     private LogPosition _sortedEnd;
+    private ulong _inIndexUpTo;
+    private volatile Exception? _readFailure;
 
     /// <summary>How far the order is.</summary>
     public OrderProgress Progress { get; } = new(time);
 
     /// <summary>Why ordering has stopped for good, or null.</summary>
     public Exception? Fault { get; private set; }
+
+    /// <summary>Why ordering has stopped, or doesn't go on at present because the log can't be read; null when all is well.</summary>
+    public Exception? Problem => Fault ?? _readFailure;
+
+    /// <summary>Called when ordering has stopped for a reason that opening the store again may remove.</summary>
+    public Action<Exception>? OnFault { get; set; }
 
     /// <summary>The position of the last record that the checkpoint on disk knows; null when there is none.</summary>
     public LogPosition? Checkpointed => checkpointer.Written;
@@ -74,31 +82,12 @@ internal sealed partial class LogSorter(
     public void SortAvailable(CancellationToken cancellationToken)
     {
         _sortedEnd = reader.Position;
+        _inIndexUpTo = sorter.MaxCommitTs;
         try
         {
             SortFlushed(cancellationToken);
         }
         catch (Exception exception) when (exception is SortOrderException or StoreFormatException)
-        {
-            Stop(exception);
-        }
-    }
-
-    /// <summary>Sorts what comes until it is cancelled, or the log is closed, or ordering fails.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (Fault is null && await reader.WaitForMoreAsync(cancellationToken))
-            {
-                SortFlushed(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Finish();
-        }
-        catch (Exception exception)
         {
             Stop(exception);
         }
@@ -143,7 +132,7 @@ internal sealed partial class LogSorter(
                 }
                 finally
                 {
-                    Progress.Announce(sorter);
+                    Progress.Announce(sorter, _inIndexUpTo);
                 }
             }
 
@@ -198,27 +187,9 @@ internal sealed partial class LogSorter(
         {
             index.Append(transaction);
         }
-    }
 
-    /// <summary>Brings the sorter to rest, so that a checkpoint can be written.</summary>
-    private void Finish()
-    {
-        try
-        {
-            lock (_gate)
-            {
-                while (_hasMore)
-                {
-                    Emit();
-                }
-            }
-
-            TryCheckpoint();
-        }
-        catch (Exception exception)
-        {
-            Stop(exception);
-        }
+        // The sorter is there already when an append fails, and whoever is told of it would miss what the index lacks.
+        _inIndexUpTo = sorter.MaxCommitTs;
     }
 
     private void Sort(in LogRecord record)
@@ -262,20 +233,4 @@ internal sealed partial class LogSorter(
 
         _checkpointFailed = failure is not null;
     }
-
-    private void Stop(Exception exception)
-    {
-        Fault = exception;
-        LogSortingStopped(exception, exception.Message);
-        _snapshotSorted.Pulse();
-    }
-
-    [LoggerMessage(EventIds.PumpIrregularBinlog, LogLevel.Warning, "{Irregularity}")]
-    private partial void LogIrregularity(string irregularity);
-
-    [LoggerMessage(EventIds.PumpSortingStopped, LogLevel.Error, "The Pump has stopped ordering binlogs: {Reason}")]
-    private partial void LogSortingStopped(Exception exception, string reason);
-
-    [LoggerMessage(EventIds.PumpCheckpointFailed, LogLevel.Warning, "No checkpoint of the Pump's index could be written; a start after a crash takes longer until one is: {Reason}")]
-    private partial void LogCheckpointFailed(Exception exception, string reason);
 }

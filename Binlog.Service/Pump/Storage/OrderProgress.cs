@@ -21,7 +21,9 @@ internal sealed class OrderProgress(TimeProvider time)
     public HeldOrder? Held => Volatile.Read(ref _held);
 
     /// <summary>Says what the sorter stands at, and wakes those who wait. Writer only.</summary>
-    public void Announce(CommitSorter sorter)
+    /// <param name="sorter">The sorter.</param>
+    /// <param name="maxCommitTs">Up to here everything that the sorter gave out is in the index.</param>
+    public void Announce(CommitSorter sorter, ulong maxCommitTs)
     {
         Volatile.Write(ref _maxSeenTs, sorter.MaxSeenTs);
         Arrival? blocker = sorter.Blocker;
@@ -30,9 +32,9 @@ internal sealed class OrderProgress(TimeProvider time)
             Volatile.Write(ref _held, blocker is { } head ? new HeldOrder(head.StartTs, head.CommitTs, head.Kind, head.Position, time.GetUtcNow()) : null);
         }
 
-        if (sorter.MaxCommitTs > _maxCommitTs)
+        if (maxCommitTs > _maxCommitTs)
         {
-            Volatile.Write(ref _maxCommitTs, sorter.MaxCommitTs);
+            Volatile.Write(ref _maxCommitTs, maxCommitTs);
             _advanced.Pulse();
         }
     }

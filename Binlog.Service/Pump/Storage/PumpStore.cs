@@ -3,6 +3,7 @@ using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage.Checkpointing;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
 
@@ -69,6 +70,9 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>Why ordering has stopped for good, or null. Writes and pulls of what was ordered before still work.</summary>
     public Exception? SortingFault => _sorting.Fault;
 
+    /// <summary>The same, or why ordering waits because the log can't be read; null when all is well.</summary>
+    public Exception? SortingProblem => _sorting.Problem;
+
     /// <summary>What the order waits for at its head, and since when; null when nothing is held back.</summary>
     public HeldOrder? Held => _sorting.Progress.Held;
 
@@ -76,18 +80,20 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     public Task Failure => _parts.Failure;
 
     /// <summary>Opens the store in a directory, recovers its log, and orders what it holds.</summary>
-    /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
+    /// <exception cref="RelayLogException">The log is damaged, ends before what had been acknowledged, is in use, or can't be read.</exception>
     public static Task<PumpStore> OpenAsync(SegmentedLogOptions options, ILogger logger, CancellationToken cancellationToken) =>
         OpenAsync(new PumpStoreOptions(options), logger, cancellationToken);
 
     /// <inheritdoc cref="OpenAsync(SegmentedLogOptions, ILogger, CancellationToken)"/>
     public static async Task<PumpStore> OpenAsync(PumpStoreOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        SegmentedLog log = await SegmentedLog.OpenAsync(options.Log with { PassGaps = true }, cancellationToken);
+        KnownEnd? knownEnd = CheckpointEnd.TryRead(options.Log.FileSystem, options.IndexDirectory);
+        SegmentedLog log = await SegmentedLog.OpenAsync(options.Log with { PassGaps = true, KnownEnd = knownEnd }, cancellationToken);
         try
         {
             StoreParts parts = new StoreOpening(log, options, logger).Run(cancellationToken);
             var store = new PumpStore(log, parts, logger);
+            store.ReportCut();
             store.ReportGaps();
             store.LogOpened(log.Recovery.Records, store.Transactions, store._sorting.UndecidedCount, store.MaxCommitTs);
             store._sortingTask = store._sorting.RunAsync(store._stopping.Token);
@@ -190,6 +196,14 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
         }
     }
 
+    private void ReportCut()
+    {
+        if (_log.Recovery.TornTail is { } torn)
+        {
+            LogCut(torn.BytesCut, torn.Offset, torn.Path);
+        }
+    }
+
     private void ReportGaps()
     {
         foreach (SegmentInfo segment in _log.Segments.Where(segment => segment.Gaps > 0))
@@ -197,6 +211,9 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
             LogGap(segment.LostRecords, segment.Path);
         }
     }
+
+    [LoggerMessage(EventIds.PumpStoreCut, LogLevel.Information, "The Pump's log wasn't closed cleanly: {Bytes} bytes from byte {Offset} of {Path} on were cut. They are of an append that never finished, so nothing in them was acknowledged.")]
+    private partial void LogCut(long bytes, long offset, string path);
 
     [LoggerMessage(EventIds.PumpStoreGap, LogLevel.Warning, "A repair took {Lost} binlogs or more out of {Path}: Drainers that had not pulled them miss them. See repairs.jsonl beside it.")]
     private partial void LogGap(ulong lost, string path);

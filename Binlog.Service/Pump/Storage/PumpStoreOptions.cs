@@ -8,6 +8,9 @@ namespace Binlog.Service.Pump.Storage;
 /// <param name="Log">The log of binlogs.</param>
 internal sealed record PumpStoreOptions(SegmentedLogOptions Log)
 {
+    /// <summary>The folder of index and checkpoint in the log's directory.</summary>
+    public const string IndexFolder = "index";
+
     /// <summary>How the index is cut.</summary>
     public IndexLayout Layout { get; init; } = new();
 
@@ -24,5 +27,5 @@ internal sealed record PumpStoreOptions(SegmentedLogOptions Log)
     public long CheckpointBytes { get; init; } = 64L << 20;
 
     /// <summary>Where index and checkpoint are.</summary>
-    public string IndexDirectory => Path.Combine(Log.Directory, "index");
+    public string IndexDirectory => Path.Combine(Log.Directory, IndexFolder);
 }

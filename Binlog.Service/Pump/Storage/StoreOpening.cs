@@ -50,6 +50,11 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
             {
                 problem = damage.Found;
             }
+            catch (IndexReadException failure)
+            {
+                // A bad sector under a cache is no reason not to start.
+                problem = failure.Found;
+            }
         }
 
         if (problem is not null)
@@ -119,6 +124,6 @@ internal sealed partial class StoreOpening(SegmentedLog log, PumpStoreOptions op
         }
     }
 
-    [LoggerMessage(EventIds.PumpIndexRebuilt, LogLevel.Warning, "The Pump's index is made anew from its log, because {Problem}. Nothing is lost; this start takes longer.")]
+    [LoggerMessage(EventIds.PumpIndexRebuilt, LogLevel.Warning, "The Pump's index is made anew from its log, because {Problem}. Nothing that the log has is lost by that; this start takes longer.")]
     private partial void LogRebuilding(string problem);
 }

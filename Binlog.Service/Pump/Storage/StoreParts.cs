@@ -56,14 +56,18 @@ internal sealed partial class StoreParts : IDisposable
     /// <summary>What was rolled back.</summary>
     public RolledBackTransactions RolledBack { get; } = new();
 
-    /// <summary>Fails when the index turns out to be damaged after <see cref="BeginService"/>.</summary>
+    /// <summary>Fails when, after <see cref="BeginService"/>, the index turns out to be damaged or ordering stops.</summary>
     public Task Failure => _failure.Task;
 
     /// <summary>Only for the opening: it belongs to <see cref="Sorting"/>.</summary>
     public CommitSorter Sorter { get; }
 
     /// <summary>From here on a damaged block ends the Pump; before, the index is made anew at once.</summary>
-    public void BeginService() => _blocks.OnDamage = Fail;
+    public void BeginService()
+    {
+        _blocks.OnDamage = Fail;
+        Sorting.OnFault = FailOrder;
+    }
 
     public void Dispose()
     {
@@ -71,6 +75,15 @@ internal sealed partial class StoreParts : IDisposable
         Index.Dispose();
         Runs.Dispose();
         _blocks.Dispose();
+    }
+
+    /// <summary>Ordering logs itself what happened to it; a log that can't be written is reported by who writes.</summary>
+    private void FailOrder(Exception fault)
+    {
+        if (fault is not LogFaultedException)
+        {
+            _failure.TrySetException(new ServiceException($"The Pump can't order binlogs any more: {fault.Message} Everything acknowledged is on disk; starting again goes on from there.", fault));
+        }
     }
 
     private void Fail(IndexDamagedException damage)

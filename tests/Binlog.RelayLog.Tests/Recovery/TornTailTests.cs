@@ -23,7 +23,7 @@ public sealed class TornTailTests
             {
                 Assert.Equal(Sizes[..kept], LogDriver.ReadAll(log));
                 long cut = length - log.FlushedEnd.Offset;
-                Assert.Equal(cut == 0 ? null : new TornTail(2, DamagedLog.PathOf(2), log.FlushedEnd.Offset, cut, false), log.Recovery.TornTail);
+                Assert.Equal(cut == 0 ? null : new TornTail(2, DamagedLog.PathOf(2), log.FlushedEnd.Offset, cut), log.Recovery.TornTail);
                 await LogDriver.AppendAsync(log, 77);
             }
 
@@ -111,24 +111,6 @@ public sealed class TornTailTests
 
         Assert.Equal([100], LogDriver.ReadAll(cut));
         Assert.Equal(positions[1].Offset, refused.Offset);
-    }
-
-    [Fact]
-    public async Task OpenAsync_CutBelowACleanClose_SaysSo()
-    {
-        var files = new MemoryFileSystem();
-        await using (SegmentedLog log = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files)))
-        {
-            await LogDriver.AppendAsync(log, 10, 20);
-        }
-
-        MemoryFile file = files.File(DamagedLog.PathOf(1));
-        file.Content = file.Content[..^1];
-
-        await using SegmentedLog reopened = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files));
-
-        Assert.True(reopened.Recovery.TornTail!.BelowCleanClose);
-        Assert.Equal([10], LogDriver.ReadAll(reopened));
     }
 
     private static byte[] Flip(byte[] content, int bit)

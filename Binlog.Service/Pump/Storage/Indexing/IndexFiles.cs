@@ -23,6 +23,7 @@ internal sealed class IndexFiles(ILogFileSystem fileSystem, string directory, Gu
     /// <param name="end">Number of the first block that was not full.</param>
     /// <param name="removedUpTo">Blocks before the first one may be missing when they end at or below this commit TS.</param>
     /// <exception cref="IndexDamagedException">One is missing or damaged.</exception>
+    /// <exception cref="IndexReadException">The operating system failed to read.</exception>
     public List<BlockSummary> ReadSummaries(long end, ulong removedUpTo)
     {
         var summaries = new List<BlockSummary>();
@@ -48,6 +49,7 @@ internal sealed class IndexFiles(ILogFileSystem fileSystem, string directory, Gu
 
     /// <summary>Reads a block.</summary>
     /// <exception cref="IndexDamagedException">It isn't what its summary says.</exception>
+    /// <exception cref="IndexReadException">The operating system failed to read; the call may be repeated.</exception>
     public IndexBlock ReadBlock(in BlockSummary summary)
     {
         string path = PathOf(summary.Number / layout.FileBlocks);
@@ -210,9 +212,13 @@ internal sealed class IndexFiles(ILogFileSystem fileSystem, string directory, Gu
                 throw new IndexDamagedException(path, $"{count} bytes from byte {offset} on, expected {target.Length}");
             }
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IndexDamagedException(path, "no such file", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IndexDamagedException(path, $"an error on reading: {exception.Message}", exception);
+            throw new IndexReadException(path, exception);
         }
     }
 

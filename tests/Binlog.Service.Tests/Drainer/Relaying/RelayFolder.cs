@@ -2,6 +2,8 @@ using Binlog.RelayLog;
 using Binlog.RelayLog.Files;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Drainer.Relaying;
 
@@ -16,9 +18,13 @@ internal sealed class RelayFolder : IDisposable
 
     public long MaxBytes { get; init; } = 1 << 30;
 
-    public Task<Relay> OpenAsync() => Relay.OpenAsync(
-        new SegmentedLogOptions { Directory = _directory.Combine("relay"), Name = "relay log", ClusterId = 1, SegmentSizeBytes = SegmentBytes, FileSystem = Files },
+    /// <summary>Where the log is.</summary>
+    public string Path => _directory.Combine("relay");
+
+    public Task<Relay> OpenAsync(ILogger? logger = null) => Relay.OpenAsync(
+        new SegmentedLogOptions { Directory = Path, Name = "relay log", ClusterId = 1, SegmentSizeBytes = SegmentBytes, FileSystem = Files },
         MaxBytes,
+        logger ?? NullLogger.Instance,
         TestContext.Current.CancellationToken);
 
     public void Dispose() => _directory.Dispose();

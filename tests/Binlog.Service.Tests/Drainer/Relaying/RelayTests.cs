@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Tests.Drainer.Schema;
+using Binlog.Service.Tests.Pump.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Binlog.Service.Tests.Drainer.Relaying.RelayFolder;
 
@@ -66,6 +67,47 @@ public sealed class RelayTests
         Assert.False(relay.HasBeginning);
         Assert.Equal(completeAfter, relay.CompleteAfter);
         Assert.Equal(140UL, relay.LastCommitTs);
+    }
+
+    [Fact]
+    public async Task Open_TornTail_CutAndSaid()
+    {
+        using var folder = new RelayFolder();
+        await WriteAsync(folder, 100, 105, 110);
+        string segment = System.IO.Path.Combine(folder.Path, "00000000000000000001.seg");
+        await File.AppendAllTextAsync(segment, "torn", Token);
+        var logger = new RecordingLogger();
+
+        await using Relay relay = await folder.OpenAsync(logger);
+
+        Assert.Equal(110UL, relay.LastCommitTs);
+        Assert.Contains($"of {segment} on were cut", Assert.Single(logger.Messages), StringComparison.Ordinal);
+        Assert.Empty(logger.Warnings);
+    }
+
+    /// <summary>What is missing comes from the Pumps again, because they are asked for what comes after the last record that is left.</summary>
+    [Fact]
+    public async Task Open_LostItsEnd_WarnsAndGoesOnFromWhatIsLeft()
+    {
+        using var folder = new RelayFolder();
+        await WriteAsync(folder, 100, 105, 110);
+        string segment = System.IO.Path.Combine(folder.Path, "00000000000000000001.seg");
+        byte[] content = await File.ReadAllBytesAsync(segment, Token);
+        await File.WriteAllBytesAsync(segment, content[..^8], Token);
+        var logger = new RecordingLogger();
+
+        await using (Relay relay = await folder.OpenAsync(logger))
+        {
+            Assert.Equal(105UL, relay.LastCommitTs);
+            string warning = Assert.Single(logger.Warnings);
+            Assert.Contains("has lost its end", warning, StringComparison.Ordinal);
+            Assert.Contains("after commit TS 105", warning, StringComparison.Ordinal);
+            await Writer(relay).WriteAsync([Transaction(110)], Token);
+        }
+
+        await using Relay again = await folder.OpenAsync(logger);
+        Assert.Equal([100UL, 105, 110], Records(again).Select(record => record.CommitTs));
+        Assert.Single(logger.Warnings);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ using Binlog.Service.Tests.Pump.Storage;
 using Binlog.TiDB.Contracts;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PumpContract = Binlog.Cluster.Contracts.Pump;
 
@@ -36,17 +37,21 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public PumpStore Store => _store!;
 
+    /// <summary>Full path of a file of the store.</summary>
+    public string PathOf(string file) => _directory.Combine(Path.Combine("pump", file));
+
     public string Address => _server!.BoundAddress.ToString();
 
     public PumpContract.PumpClient Client { get; private set; } = null!;
 
-    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null)
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null, Func<string, Task<PumpStore>>? open = null, ILogger? logger = null)
     {
         var pump = new RunningPump();
         pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
-        pump._store = await StoreDriver.OpenAsync(pump._directory.Combine("pump"));
+        string directory = pump._directory.Combine("pump");
+        pump._store = await (open?.Invoke(directory) ?? StoreDriver.OpenAsync(directory));
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
-        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
+        var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, logger ?? NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
             new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Observer = new CallMeter(pump.Metrics), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake), pump.InFlight) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);

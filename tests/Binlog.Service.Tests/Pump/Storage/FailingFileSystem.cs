@@ -3,7 +3,7 @@ using Binlog.RelayLog.Files;
 
 namespace Binlog.Service.Tests.Pump.Storage;
 
-/// <summary>The real file system, until something is to fail: all flushes, or one operation once. Thread-safe.</summary>
+/// <summary>The real file system, until something is to fail: all flushes, all reads of some files, or one operation once. Thread-safe.</summary>
 internal sealed class FailingFileSystem : ILogFileSystem
 {
     private static readonly ILogFileSystem Real = new SegmentedLogOptions { Directory = "." }.FileSystem;
@@ -13,6 +13,9 @@ internal sealed class FailingFileSystem : ILogFileSystem
 
     /// <summary>Whether every flush fails from now on.</summary>
     public bool FlushesFail { get; set; }
+
+    /// <summary>The files, by name, that can't be opened or read from now on; null when all can.</summary>
+    public Func<string, bool>? Unreadable { get; set; }
 
     /// <summary>Whether the single failure has happened.</summary>
     public bool HasFailed => Volatile.Read(ref _left) <= 0;
@@ -27,12 +30,16 @@ internal sealed class FailingFileSystem : ILogFileSystem
     public ILogFile Create(string path)
     {
         ThrowWhenDue(FileOperation.Create);
-        return new FailingFile(this, Real.Create(path));
+        return new FailingFile(this, path, Real.Create(path));
     }
 
-    public ILogFile OpenRead(string path) => Real.OpenRead(path);
+    public ILogFile OpenRead(string path)
+    {
+        ThrowWhenUnreadable(FileOperation.OpenRead, path);
+        return new FailingFile(this, path, Real.OpenRead(path));
+    }
 
-    public ILogFile OpenWrite(string path) => new FailingFile(this, Real.OpenWrite(path));
+    public ILogFile OpenWrite(string path) => new FailingFile(this, path, Real.OpenWrite(path));
 
     public void Rename(string from, string to)
     {
@@ -62,11 +69,24 @@ internal sealed class FailingFileSystem : ILogFileSystem
         }
     }
 
-    private sealed class FailingFile(FailingFileSystem owner, ILogFile real) : ILogFile
+    private void ThrowWhenUnreadable(FileOperation operation, string path)
+    {
+        ThrowWhenDue(operation);
+        if (Unreadable?.Invoke(Path.GetFileName(path)) == true)
+        {
+            throw new IOException($"{path} can't be read for the moment");
+        }
+    }
+
+    private sealed class FailingFile(FailingFileSystem owner, string path, ILogFile real) : ILogFile
     {
         public long Length => real.Length;
 
-        public int Read(Span<byte> buffer, long offset) => real.Read(buffer, offset);
+        public int Read(Span<byte> buffer, long offset)
+        {
+            owner.ThrowWhenUnreadable(FileOperation.Read, path);
+            return real.Read(buffer, offset);
+        }
 
         public void Write(ReadOnlySpan<byte> buffer, long offset)
         {

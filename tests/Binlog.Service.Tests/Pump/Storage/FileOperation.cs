@@ -8,4 +8,6 @@ public enum FileOperation
     Create,
     Rename,
     FlushDirectory,
+    OpenRead,
+    Read,
 }

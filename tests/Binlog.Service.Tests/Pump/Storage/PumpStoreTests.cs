@@ -116,6 +116,7 @@ public sealed class PumpStoreTests : IDisposable
         await using PumpStore again = await StoreDriver.OpenAsync(_directory.Path);
 
         Assert.IsType<SortOrderException>(again.SortingFault);
+        Assert.False(again.Failure.IsCompleted);
         Assert.Equal([2ul], again.ReadAll());
         Assert.Equal(20ul, again.MaxCommitTs);
         await again.WriteAsync(TestBinlogs.Prewrite(30));

@@ -17,10 +17,10 @@ internal static class StoreDriver
 {
     public const ulong ClusterId = 7;
 
-    public static Task<PumpStore> OpenAsync(string directory, long segmentSizeBytes = 1 << 20, ILogFileSystem? fileSystem = null)
+    public static Task<PumpStore> OpenAsync(string directory, long segmentSizeBytes = 1 << 20, ILogFileSystem? fileSystem = null, ILogger? logger = null)
     {
         var options = new SegmentedLogOptions { Directory = directory, Name = "pump store", ClusterId = ClusterId, SegmentSizeBytes = segmentSizeBytes };
-        return PumpStore.OpenAsync(options with { FileSystem = fileSystem ?? options.FileSystem }, NullLogger.Instance, TestContext.Current.CancellationToken);
+        return PumpStore.OpenAsync(options with { FileSystem = fileSystem ?? options.FileSystem }, logger ?? NullLogger.Instance, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Opens a store whose blocks, files, checkpoints and limits are so small that a short test meets them all.</summary>

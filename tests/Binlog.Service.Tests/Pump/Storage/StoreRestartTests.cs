@@ -113,25 +113,6 @@ public sealed class StoreRestartTests : IDisposable
     }
 
     [Fact]
-    public async Task OpenAsync_LogIsShorterThanTheCheckpointSays_MadeAnew()
-    {
-        await WriteSomeAsync(4);
-        string longer = _directory.Combine("longer");
-        StoreDriver.Copy(Path, longer);
-        await using (PumpStore store = await StoreDriver.OpenSmallAsync(longer))
-        {
-            await store.CommitAsync(501, 502);
-            await store.ReachAsync(502);
-        }
-
-        File.Copy(System.IO.Path.Combine(longer, "index", "checkpoint"), System.IO.Path.Combine(Path, "index", "checkpoint"), overwrite: true);
-        await using PumpStore again = await StoreDriver.OpenSmallAsync(Path, logger: _logger);
-
-        Assert.Equal([2ul, 4, 6, 8], again.ReadAll());
-        Assert.Single(_logger.Warnings);
-    }
-
-    [Fact]
     public async Task OpenAsync_LogHasAnotherRecordThanTheCheckpointSays_MadeAnew()
     {
         await WriteSomeAsync(4);

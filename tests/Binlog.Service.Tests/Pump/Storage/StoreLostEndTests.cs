@@ -25,11 +25,10 @@ public sealed class StoreLostEndTests : IDisposable
         }
 
         string segment = Segments(killed)[^1];
-        long end = new FileInfo(segment).Length;
-        await using (FileStream file = File.Open(segment, FileMode.Append))
-        {
-            file.Write([1, 2, 3, 4, 5]);
-        }
+        byte[] content = await File.ReadAllBytesAsync(segment);
+        int end = (Array.FindLastIndex(content, value => value != 0) + 8) & ~7;
+        byte[] torn = [.. content[..end], 1, 2, 3, 4, 5];
+        await File.WriteAllBytesAsync(segment, torn);
 
         await using PumpStore again = await StoreDriver.OpenSmallAsync(killed, logger: _logger);
 

@@ -30,6 +30,7 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// </summary>
     /// <exception cref="NotUndecidedException">The transaction isn't undecided here.</exception>
     /// <exception cref="CommitTooLateException">Drainers have been told that everything up to the commit TS is complete.</exception>
+    /// <exception cref="CommitTsTakenException">Another transaction has the commit TS.</exception>
     /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
     public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
@@ -40,6 +41,11 @@ internal sealed partial class PumpStore : IUndecidedStore
         if (prewrite == default && (givenUpCommitTs == 0 || decision.CommitTs is not null))
         {
             throw new NotUndecidedException(decision.StartTs, _inquiry.Describe(decision.StartTs));
+        }
+
+        if (decision.CommitTs is { } wanted && FindOwner(wanted) is { } owner && owner != decision.StartTs)
+        {
+            throw new CommitTsTakenException(decision.StartTs, wanted, owner);
         }
 
         if (decision.CommitTs is { } commitTs && !_index.Contains(commitTs, decision.StartTs))

@@ -179,6 +179,11 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
             throw new TransactionRolledBackException(startTs);
         }
 
+        if (FindOwner(commitTs) is { } owner && owner != startTs)
+        {
+            throw new CommitTsTakenException(startTs, commitTs, owner);
+        }
+
         if (commitTs <= MaxCommitTs && !_index.Contains(commitTs, startTs))
         {
             if (commitTs > OldestCommitTs)
@@ -188,6 +193,19 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
 
             LogRepeatedRemoved(startTs, commitTs);
         }
+    }
+
+    /// <summary>The start TS of the transaction that has a commit TS, whether the order has reached it or not; null when none has.</summary>
+    private ulong? FindOwner(ulong commitTs)
+    {
+        // The sorter first: what it hands on meanwhile is found in the index.
+        ulong waiting = 0;
+        if (_parts.Waiting.MayHave(commitTs) && _sorting.Look(sorter => sorter.TryFindWaiting(commitTs, out waiting)))
+        {
+            return waiting;
+        }
+
+        return commitTs <= MaxCommitTs && _index.TryFind(commitTs, out PackedTransaction found) ? found.StartTs : null;
     }
 
     private void ReportGaps()

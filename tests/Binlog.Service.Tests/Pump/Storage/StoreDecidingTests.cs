@@ -80,6 +80,85 @@ public sealed class StoreDecidingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(6, 5)]
+    [InlineData(13, 12)]
+    [InlineData(18, 17)]
+    public async Task DecideAsync_CommitTsOfAnotherTransaction_RefusedAndNothingStored(ulong commitTs, ulong owner)
+    {
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        await store.CommitAsync(5, 6);
+        await store.WriteAsync(TestBinlogs.Prewrite(3));
+        await store.CommitAsync(12, 13);
+        await store.WriteAsync(TestBinlogs.Commit(17, 18));
+        await store.SettleAsync();
+
+        var exception = await Assert.ThrowsAsync<CommitTsTakenException>(() => store.DecideAsync(Decision(3, commitTs), Cancelled).AsTask());
+
+        Assert.Contains($"the transaction of start TS {owner} has that commit TS", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3ul, Assert.Single(store.ListUndecided(10)).StartTs);
+        await store.DecideAsync(Decision(3, 14), Cancelled);
+        await store.ReachAsync(14);
+        Assert.Equal([6ul, 13, 14], store.ReadAll());
+    }
+
+    /// <summary>17 transactions wait, so that the first 16 of them are in a run on disk.</summary>
+    [Fact]
+    public async Task WriteAsync_CommitTsOfOneThatIsPutAway_Refused()
+    {
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        await store.WriteAsync(TestBinlogs.Prewrite(1));
+        for (ulong startTs = 10; startTs < 44; startTs += 2)
+        {
+            await store.CommitAsync(startTs, startTs + 1);
+        }
+
+        await store.WriteAsync(TestBinlogs.Prewrite(5));
+        await store.SettleAsync();
+
+        await Assert.ThrowsAsync<CommitTsTakenException>(() => store.WriteAsync(TestBinlogs.Commit(5, 21)));
+        await store.WriteAsync(TestBinlogs.Commit(20, 21));
+        await store.WriteAsync(TestBinlogs.Commit(5, 22));
+        await store.WriteAsync(TestBinlogs.Rollback(1));
+        await store.ReachAsync(43);
+        Assert.Equal([11ul, 13, 15, 17, 19, 21, 22, 23], store.ReadAll()[..8]);
+    }
+
+    /// <summary>Two commits that were on their way at once, or a log of a version that took both.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpenAsync_TwoTransactionsAtOneCommitTsInTheLog_TheSecondIsHeldUntilItIsDecided(bool isDecidedAfterRestart)
+    {
+        await using (StoredLog log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId))
+        {
+            await log.AppendAsync(PumpRecordKind.Prewrite, 5, 0, TestBinlogs.Prewrite(5));
+            await log.AppendAsync(PumpRecordKind.Prewrite, 6, 0, TestBinlogs.Prewrite(6));
+            await log.AppendAsync(PumpRecordKind.Commit, 5, 8, TestBinlogs.Commit(5, 8));
+            await log.AppendAsync(PumpRecordKind.Commit, 6, 8, TestBinlogs.Commit(6, 8));
+        }
+
+        PumpStore store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        if (isDecidedAfterRestart)
+        {
+            await store.DisposeAsync();
+            store = await StoreDriver.OpenSmallAsync(_directory.Path);
+        }
+
+        await using (store)
+        {
+            Assert.Null(store.SortingFault);
+            Assert.Equal((6ul, PumpRecordKind.Prewrite), (store.Held?.StartTs, store.Held?.Kind));
+            await store.DecideAsync(Decision(6, 9), Cancelled);
+            await store.ReachAsync(9);
+            Assert.Equal([8ul, 9], store.ReadAll());
+        }
+
+        Directory.Delete(Path.Combine(_directory.Path, "index"), recursive: true);
+        await using PumpStore rebuilt = await StoreDriver.OpenSmallAsync(_directory.Path);
+        Assert.Equal([8ul, 9], rebuilt.ReadAll());
+    }
+
+    [Theory]
     [InlineData(12, "it is committed at 13")]
     [InlineData(15, "it is rolled back")]
     [InlineData(17, "it is committed at 18 and waits for its prewrite")]

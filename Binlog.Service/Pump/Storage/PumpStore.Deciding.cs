@@ -15,6 +15,9 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// <summary>Number of committed transactions that the order has not reached.</summary>
     public long WaitingCount => _sorting.Look(sorter => sorter.Pending.Count);
 
+    /// <inheritdoc />
+    public TransactionFate? FindFate(ulong startTs) => _inquiry.FindFate(startTs);
+
     /// <summary>Reads the primary key that a transaction's prewrite names.</summary>
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     public byte[] ReadPrewriteKey(UndecidedTransaction transaction)
@@ -26,7 +29,7 @@ internal sealed partial class PumpStore : IUndecidedStore
 
     /// <summary>
     /// Stores the outcome of an undecided transaction, and before it who said so and why; returns when both are flushed. A rollback
-    /// also gives up a commit that waits for its prewrite.
+    /// also gives up a commit that waits for its prewrite. See <see cref="IUndecidedStore.DecideAsync"/>.
     /// </summary>
     /// <exception cref="NotUndecidedException">The transaction isn't undecided here.</exception>
     /// <exception cref="CommitTooLateException">Drainers have been told that everything up to the commit TS is complete.</exception>
@@ -82,6 +85,6 @@ internal sealed partial class PumpStore : IUndecidedStore
         return BinlogPayloads.Commit(prewrite.StartTs, commitTs, BinlogHeader.Parse(payload).PrewriteKey.Of(payload));
     }
 
-    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "The transaction of start TS {StartTs} was decided: {Outcome}, by {By}: {Reason}")]
+    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "A decision about the transaction of start TS {StartTs} was stored: {Outcome}, says {By}: {Reason}")]
     private partial void LogDecided(ulong startTs, string outcome, string by, string reason);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB.Records;
@@ -197,6 +198,29 @@ public sealed class StoreDecidingTests : IDisposable
 
         Assert.Equal((PumpRecordKind.Commit, 12ul, 13ul), Describe(store.Find(12)));
         Assert.Equal(store.Find(12), store.Find(13));
+    }
+
+    [Fact]
+    public async Task FindFate_EachState_AsTheOrderHasIt()
+    {
+        await using PumpStore store = await OpenWithUndecidedAsync();
+        await store.WriteAsync(TestBinlogs.Rollback(15));
+        await store.WriteAsync(TestBinlogs.Commit(17, 18));
+        await store.SettleAsync();
+
+        Assert.Equal(TransactionOutcome.Undecided, store.FindFate(11)?.Outcome);
+        Assert.Equal((TransactionOutcome.Committed, 13ul), Of(store.FindFate(12)));
+        Assert.Equal((TransactionOutcome.RolledBack, 0ul), Of(store.FindFate(15)));
+        Assert.Equal((TransactionOutcome.Committed, 18ul), Of(store.FindFate(17)));
+        Assert.Null(store.FindFate(13));
+
+        await store.WriteAsync(TestBinlogs.Commit(11, 14));
+        await store.ReachAsync(14);
+
+        Assert.Equal((TransactionOutcome.Committed, 13ul), Of(store.FindFate(12)));
+        Assert.Equal((TransactionOutcome.Committed, 14ul), Of(store.FindFate(11)));
+
+        static (TransactionOutcome, ulong) Of(TransactionFate? fate) => (fate!.Value.Outcome, fate.Value.CommitTs);
     }
 
     [Fact]

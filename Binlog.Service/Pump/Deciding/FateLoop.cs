@@ -152,7 +152,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
 
         try
         {
-            await StoreAsync(question.StartTs, fate, cancellationToken);
+            await StoreAsync(question, fate, cancellationToken);
         }
         catch (PumpStoreException exception)
         {
@@ -161,15 +161,15 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         }
     }
 
-    private async Task StoreAsync(ulong startTs, TransactionFate fate, CancellationToken cancellationToken)
+    private async Task StoreAsync(TransactionQuestion question, TransactionFate fate, CancellationToken cancellationToken)
     {
         try
         {
-            await StoreAsync(startTs, fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null, fate.Found, cancellationToken);
+            await StoreAsync(question, fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null, fate.Found, cancellationToken);
         }
         catch (PumpStoreException exception) when (exception is CommitTooLateException or DecisionTooLateException)
         {
-            await StoreAsync(startTs, null, DescribeVoid(fate), cancellationToken);
+            await StoreAsync(question, null, DescribeVoid(fate), cancellationToken);
         }
     }
 
@@ -187,10 +187,10 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         }
     }
 
-    private async Task StoreAsync(ulong startTs, ulong? commitTs, string found, CancellationToken cancellationToken)
+    private async Task StoreAsync(TransactionQuestion question, ulong? commitTs, string found, CancellationToken cancellationToken)
     {
-        await store.DecideAsync(new TransactionDecision(startTs, commitTs, source.Name, found, time.GetUtcNow()), cancellationToken);
-        _stored[startTs] = commitTs;
+        await store.DecideAsync(new TransactionDecision(question.StartTs, commitTs, source.Name, found, time.GetUtcNow()), question.PrewriteKey, cancellationToken);
+        _stored[question.StartTs] = commitTs;
     }
 
     /// <summary>Counts what was stored when the order has taken it up, because only then it is known whose outcome was the first.</summary>

@@ -36,7 +36,10 @@ internal interface IUndecidedStore
     /// Appends a note of the decision and the outcome, logs it, and returns when both are flushed. When the writer's own outcome was
     /// flushed in the meantime, that one counts: <see cref="FindFate"/> tells, once the order has taken it up.
     /// </summary>
+    /// <param name="decision">What is decided.</param>
+    /// <param name="prewriteKey">The key of <see cref="ReadPrewriteKey"/>, by whoever has it already; null reads it.</param>
+    /// <param name="cancellationToken">Heeded until it is queued.</param>
     /// <exception cref="PumpStoreException">The decision contradicts what is stored or announced.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken);
+    ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken);
 }

@@ -93,7 +93,7 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
         try
         {
             // Whoever asks may go away; then the log still tells what was stored.
-            await store.DecideAsync(decision, CancellationToken.None);
+            await store.DecideAsync(decision, null, CancellationToken.None);
         }
         catch (CommitTooLateException exception)
         {

@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
@@ -22,9 +23,8 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     public byte[] ReadPrewriteKey(UndecidedTransaction transaction)
     {
-        using RecordBuffer record = Read(transaction.Prewrite);
-        ReadOnlySpan<byte> payload = record.Payload.Span;
-        return BinlogHeader.Parse(payload).PrewriteKey.Of(payload).ToArray();
+        byte[] envelope = BinlogEnvelope.Read(Open(transaction.Prewrite));
+        return BinlogHeader.Parse(envelope).PrewriteKey.Of(envelope).ToArray();
     }
 
     /// <summary>
@@ -36,7 +36,7 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// <exception cref="CommitTsTakenException">Another transaction has the commit TS.</exception>
     /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
         (UndecidedPrewrite prewrite, ulong commitTsBefore, ulong givenUpCommitTs) = _sorting.Look<(UndecidedPrewrite, ulong, ulong)>(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
             ? (found, sorter.Order.CommitTsBefore(decision.StartTs), 0)
@@ -58,7 +58,7 @@ internal sealed partial class PumpStore : IUndecidedStore
 
         var note = new PendingRecord(new RecordTag((ushort)PumpRecordKind.Note, decision.StartTs, 0), DecisionNote.Write(decision));
         PendingRecord outcome = decision.CommitTs is { } at
-            ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), CommitOf(prewrite, at))
+            ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), BinlogPayloads.Commit(decision.StartTs, at, (prewriteKey ?? ReadPrewriteKey(new UndecidedTransaction(decision.StartTs, prewrite.Position))).Span))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         await _log.AppendBatchAsync([note, outcome], cancellationToken);
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
@@ -76,13 +76,6 @@ internal sealed partial class PumpStore : IUndecidedStore
         {
             throw new DecisionTooLateException(startTs, commitTs, commitTsBefore);
         }
-    }
-
-    private byte[] CommitOf(UndecidedPrewrite prewrite, ulong commitTs)
-    {
-        using RecordBuffer record = Read(prewrite.Position);
-        ReadOnlySpan<byte> payload = record.Payload.Span;
-        return BinlogPayloads.Commit(prewrite.StartTs, commitTs, BinlogHeader.Parse(payload).PrewriteKey.Of(payload));
     }
 
     [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "A decision about the transaction of start TS {StartTs} was stored: {Outcome}, says {By}: {Reason}")]

@@ -145,11 +145,10 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>What the store has of a transaction, by its start TS or its commit TS; null when it has nothing.</summary>
     public StoredBinlog? Find(ulong ts) => _inquiry.Find(ts);
 
-    /// <summary>Reads a stored binlog. Dispose the buffer.</summary>
-    /// <exception cref="RelayLogException">There is none, or it is damaged, or it was removed.</exception>
-    public RecordBuffer Read(LogPosition position) => _log.ReadAt(position, out RecordBuffer? record)
-        ? record
-        : throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
+    /// <summary>Finds a stored binlog, to be read in pieces: it may be as long as the largest message.</summary>
+    /// <exception cref="RelayLogException">There is none, or its header is damaged, or it was removed.</exception>
+    public LargeRecord Open(LogPosition position) => _log.FindAt(position)
+        ?? throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
 
     /// <summary>What the order waits for, for the status; null when nothing is held back.</summary>
     public Arrival? Blocker => _sorting.Look(sorter => sorter.Blocker);

@@ -33,6 +33,9 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
     /// <summary>What reading a prewrite fails with; null reads it.</summary>
     public Func<ulong, Exception?> FailRead { get; set; } = _ => null;
 
+    /// <summary>The key that the last decision brought along; null when it brought none.</summary>
+    public byte[]? LastKey { get; private set; }
+
     public HeldOrder? Held
     {
         get
@@ -136,8 +139,9 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
         return FailRead(transaction.StartTs) is { } failure ? throw failure : BitConverter.GetBytes(transaction.StartTs);
     }
 
-    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
+        LastKey = prewriteKey?.ToArray();
         if (Refuse(decision) is { } refusal)
         {
             throw refusal;

@@ -202,6 +202,7 @@ public sealed class FateLoopTests
 
         Assert.True(await _loop.StepAsync(Cancelled));
 
+        Assert.Equal(BitConverter.GetBytes(startTs), _store.LastKey);
         TransactionDecision decision = Assert.Single(_store.Decisions);
         Assert.Null(decision.CommitTs);
         Assert.Contains($"committed at {startTs + 50}", decision.Reason, StringComparison.Ordinal);

@@ -118,7 +118,7 @@ public sealed class PumpStoreTests : IDisposable
         Assert.Null(again.SortingFault);
         Assert.Equal([2ul], again.ReadAll());
         Assert.Equal((20ul, 3ul), (again.MaxCommitTs, again.Held?.StartTs));
-        await again.DecideAsync(new TransactionDecision(3, 21, "ann", "really at 21", DateTimeOffset.UnixEpoch), Cancelled);
+        await again.DecideAsync(new TransactionDecision(3, 21, "ann", "really at 21", DateTimeOffset.UnixEpoch));
         await again.ReachAsync(21);
         Assert.Equal([2ul, 21], again.ReadAll());
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Binlog.RelayLog;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
@@ -12,8 +11,6 @@ public sealed class StoreDecidingTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     public void Dispose() => _directory.Dispose();
 
     [Fact]
@@ -21,7 +18,7 @@ public sealed class StoreDecidingTests : IDisposable
     {
         await using (PumpStore store = await OpenWithUndecidedAsync())
         {
-            await store.DecideAsync(Decision(11, 30), Cancelled);
+            await store.DecideAsync(Decision(11, 30));
             await store.ReachAsync(30);
 
             Assert.Equal([13ul, 30], store.ReadAll());
@@ -49,7 +46,7 @@ public sealed class StoreDecidingTests : IDisposable
     {
         await using PumpStore store = await OpenWithUndecidedAsync();
 
-        await store.DecideAsync(Decision(11, null), Cancelled);
+        await store.DecideAsync(Decision(11, null));
         await store.ReachAsync(13);
 
         Assert.Equal([13ul], store.ReadAll());
@@ -66,15 +63,15 @@ public sealed class StoreDecidingTests : IDisposable
         await store.WriteAsync(TestBinlogs.Prewrite(11));
         await store.SettleAsync();
 
-        await Assert.ThrowsAsync<CommitTooLateException>(() => store.DecideAsync(Decision(11, 5), Cancelled).AsTask());
-        var exception = await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(11, 20), Cancelled).AsTask());
+        await Assert.ThrowsAsync<CommitTooLateException>(() => store.DecideAsync(Decision(11, 5)));
+        var exception = await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(11, 20)));
         Assert.Contains("above 20", exception.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(9, 9), Cancelled).AsTask());
+        await Assert.ThrowsAsync<DecisionTooLateException>(() => store.DecideAsync(Decision(9, 9)));
         Assert.Equal([9ul, 11], store.ListUndecided(10).Select(transaction => transaction.StartTs));
 
         // What was refused would have stopped the order here.
-        await store.DecideAsync(Decision(11, 21), Cancelled);
-        await store.DecideAsync(Decision(9, 12), Cancelled);
+        await store.DecideAsync(Decision(11, 21));
+        await store.DecideAsync(Decision(9, 12));
         await store.ReachAsync(21);
         Assert.Null(store.SortingFault);
         Assert.Equal([12ul, 21], store.ReadAll());
@@ -93,11 +90,11 @@ public sealed class StoreDecidingTests : IDisposable
         await store.WriteAsync(TestBinlogs.Commit(17, 18));
         await store.SettleAsync();
 
-        var exception = await Assert.ThrowsAsync<CommitTsTakenException>(() => store.DecideAsync(Decision(3, commitTs), Cancelled).AsTask());
+        var exception = await Assert.ThrowsAsync<CommitTsTakenException>(() => store.DecideAsync(Decision(3, commitTs)));
 
         Assert.Contains($"the transaction of start TS {owner} has that commit TS", exception.Message, StringComparison.Ordinal);
         Assert.Equal(3ul, Assert.Single(store.ListUndecided(10)).StartTs);
-        await store.DecideAsync(Decision(3, 14), Cancelled);
+        await store.DecideAsync(Decision(3, 14));
         await store.ReachAsync(14);
         Assert.Equal([6ul, 13, 14], store.ReadAll());
     }
@@ -149,7 +146,7 @@ public sealed class StoreDecidingTests : IDisposable
         {
             Assert.Null(store.SortingFault);
             Assert.Equal((6ul, PumpRecordKind.Prewrite), (store.Held?.StartTs, store.Held?.Kind));
-            await store.DecideAsync(Decision(6, 9), Cancelled);
+            await store.DecideAsync(Decision(6, 9));
             await store.ReachAsync(9);
             Assert.Equal([8ul, 9], store.ReadAll());
         }
@@ -171,7 +168,7 @@ public sealed class StoreDecidingTests : IDisposable
         await store.WriteAsync(TestBinlogs.Commit(17, 18));
         await store.SettleAsync();
 
-        var exception = await Assert.ThrowsAsync<NotUndecidedException>(() => store.DecideAsync(Decision(startTs, 1000), Cancelled).AsTask());
+        var exception = await Assert.ThrowsAsync<NotUndecidedException>(() => store.DecideAsync(Decision(startTs, 1000)));
 
         Assert.Contains(known, exception.Message, StringComparison.Ordinal);
     }
@@ -188,10 +185,8 @@ public sealed class StoreDecidingTests : IDisposable
         Assert.Equal(store.Find(12), store.Find(13));
         Assert.Equal((PumpRecordKind.Rollback, 15ul, 0ul), Describe(store.Find(15)));
         Assert.Null(store.Find(14));
-        using RecordBuffer prewrite = store.Read(store.Find(13)!.Prewrite);
-        Assert.Equal(TestBinlogs.Prewrite(12), prewrite.Payload.ToArray());
-        using RecordBuffer commit = store.Read(store.Find(13)!.Commit);
-        Assert.Equal(TestBinlogs.Commit(12, 13), commit.Payload.ToArray());
+        Assert.Equal(TestBinlogs.Prewrite(12), store.Open(store.Find(13)!.Prewrite).ReadWhole());
+        Assert.Equal(TestBinlogs.Commit(12, 13), store.Open(store.Find(13)!.Commit).ReadWhole());
 
         await store.WriteAsync(TestBinlogs.Rollback(11));
         await store.ReachAsync(13);

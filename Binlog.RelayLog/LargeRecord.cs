@@ -4,7 +4,7 @@ using Binlog.RelayLog.Reading;
 
 namespace Binlog.RelayLog;
 
-/// <summary>A record that is read from its file in pieces, because it is too large for memory to be spent on it. Thread-safe.</summary>
+/// <summary>A record that is read from its file in pieces, because it is, or may be, too large for memory to be spent on it. Thread-safe.</summary>
 public sealed class LargeRecord
 {
     private readonly RecordFetcher _fetcher;
@@ -21,6 +21,15 @@ public sealed class LargeRecord
 
     /// <summary>Where the record begins.</summary>
     public LogPosition Position { get; }
+
+    /// <summary>First byte after the record.</summary>
+    public LogPosition End => Position with { Offset = Position.Offset + _header.RecordSize };
+
+    /// <summary>The record's number in the log.</summary>
+    public ulong Sequence => _header.Sequence;
+
+    /// <summary>What the appender said about it.</summary>
+    public RecordTag Tag => _header.Tag;
 
     /// <summary>Length of the payload in bytes.</summary>
     public int Length => _header.PayloadLength;
@@ -40,6 +49,23 @@ public sealed class LargeRecord
         {
             throw new CorruptLogException(_segment.Path, Position.Offset, Text($"a payload of {Length} bytes"), Text($"{offset + read} bytes before the end"));
         }
+    }
+
+    /// <summary>The whole payload, checked. Only for one of at most <see cref="RecordWindow.LargeBytes"/>.</summary>
+    /// <exception cref="RelayLogException">The record is damaged or gone.</exception>
+    public byte[] ReadWhole()
+    {
+        if (Length > RecordWindow.LargeBytes)
+        {
+            throw new InvalidOperationException(Text($"The record at {Position} has {Length} bytes; at most {RecordWindow.LargeBytes} are read at once."));
+        }
+
+        byte[] payload = new byte[Length];
+        Read(payload, 0);
+        LargeRecordCheck check = BeginCheck();
+        check.Add(payload);
+        check.Verify();
+        return payload;
     }
 
     /// <summary>Begins a checksum over the payload, to be fed in order.</summary>

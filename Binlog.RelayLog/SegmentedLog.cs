@@ -202,6 +202,13 @@ public sealed class SegmentedLog : IAsyncDisposable
         return record is not null;
     }
 
+    /// <summary>Finds a record by its position and reads only its header; null when the position is the flushed end.</summary>
+    /// <exception cref="CorruptLogException">No intact header of a record begins there.</exception>
+    /// <exception cref="RetentionGapException">Retention removed it.</exception>
+    /// <exception cref="PositionNotFoundException">The log ends before it.</exception>
+    /// <exception cref="LogReadException">The operating system failed to read; the call may be repeated.</exception>
+    public LargeRecord? FindAt(LogPosition position) => _fetcher.Find(position);
+
     /// <summary>Opens a window for a reader that goes through many positions, forward on the whole. Dispose it.</summary>
     public RecordWindow OpenWindow() => new(_state, _fetcher, _tail, _windows);
 

@@ -13,15 +13,25 @@ internal sealed class RecordFetcher(LogState state)
 
     private readonly OpenSegments _files = new(state.Options.FileSystem, state.Options.MaxOpenSegments);
 
+    /// <summary>The record at <paramref name="position"/>, of which only the header is read; null at the flushed end.</summary>
+    public LargeRecord? Find(LogPosition position)
+    {
+        SegmentLimit limit = Locate(ref position);
+        if (position.Offset == limit.Length)
+        {
+            return null;
+        }
+
+        long available = limit.Length - position.Offset;
+        Span<byte> bytes = stackalloc byte[RecordHeader.Size];
+        int count = ReadBytes(limit.Segment, bytes[..(int)Math.Min(bytes.Length, available)], position.Offset);
+        return new LargeRecord(this, limit.Segment, position, ParseHeader(bytes[..count], limit.Segment, position, available));
+    }
+
     /// <summary>The record at <paramref name="position"/>; null at the flushed end.</summary>
     public RecordBuffer? Fetch(LogPosition position)
     {
-        SegmentLimit limit = state.Locate(position);
-        if (limit.Segment.Number != position.Segment || position.Offset < SegmentHeader.Size)
-        {
-            position = LogState.StartOf(limit.Segment);
-        }
-
+        SegmentLimit limit = Locate(ref position);
         if (position.Offset == limit.Length)
         {
             return null;
@@ -68,22 +78,7 @@ internal sealed class RecordFetcher(LogState state)
         Segment segment = limit.Segment;
         long available = limit.Length - position.Offset;
         int count = ReadFully(file, segment, buffer.AsSpan(0, (int)Math.Min(buffer.Length, available)), position.Offset);
-        if (count < RecordHeader.Size)
-        {
-            throw Damaged(segment, position, "a record header of 48 bytes", $"{count} bytes before the end");
-        }
-
-        if (!RecordHeader.TryRead(buffer, segment.RecordSeed, out RecordHeader header))
-        {
-            (string expected, string found) = RecordHeader.Explain(buffer, segment.RecordSeed);
-            throw Damaged(segment, position, expected, found);
-        }
-
-        if (header.RecordSize > available)
-        {
-            throw Damaged(segment, position, $"record {header.Sequence} of {header.RecordSize} bytes", $"{available} bytes before the end");
-        }
-
+        RecordHeader header = ParseHeader(buffer.AsSpan(0, count), segment, position, available);
         if (header.PayloadLength > state.Options.MaxRecordBytes)
         {
             throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, state.Options.MaxRecordBytes);
@@ -107,6 +102,36 @@ internal sealed class RecordFetcher(LogState state)
                 position,
                 string.Create(CultureInfo.InvariantCulture, $"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
                 string.Create(CultureInfo.InvariantCulture, $"payload checksum 0x{checksum:X8} over {count - RecordHeader.Size} bytes"));
+    }
+
+    /// <summary>The segment of a position, which moves to the next record's when it stands between two segments.</summary>
+    private SegmentLimit Locate(ref LogPosition position)
+    {
+        SegmentLimit limit = state.Locate(position);
+        if (limit.Segment.Number != position.Segment || position.Offset < SegmentHeader.Size)
+        {
+            position = LogState.StartOf(limit.Segment);
+        }
+
+        return limit;
+    }
+
+    private static RecordHeader ParseHeader(ReadOnlySpan<byte> bytes, Segment segment, LogPosition position, long available)
+    {
+        if (bytes.Length < RecordHeader.Size)
+        {
+            throw Damaged(segment, position, "a record header of 48 bytes", $"{bytes.Length} bytes before the end");
+        }
+
+        if (!RecordHeader.TryRead(bytes, segment.RecordSeed, out RecordHeader header))
+        {
+            (string expected, string found) = RecordHeader.Explain(bytes, segment.RecordSeed);
+            throw Damaged(segment, position, expected, found);
+        }
+
+        return header.RecordSize <= available
+            ? header
+            : throw Damaged(segment, position, $"record {header.Sequence} of {header.RecordSize} bytes", $"{available} bytes before the end");
     }
 
     private ILogFile Open(Segment segment)

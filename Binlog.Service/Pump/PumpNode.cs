@@ -135,7 +135,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
             Services = [cluster.Service],
-            RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes),
+            RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes, new PullLimit(memory.Pulls)),
             Endpoints =
             [
                 HttpEndpoint.Get("/status", context => status?.HandleAsync(context) ?? NotReadyAsync(context)),

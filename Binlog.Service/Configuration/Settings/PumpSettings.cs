@@ -71,7 +71,7 @@ internal static class PumpSettings
     public static TypedSetting<long> MemoryLimit { get; } = new("pump.memoryLimit", new SizeType(64L << 20, 1L << 40))
     {
         Default = 256L << 20,
-        Effect = "Memory for binlogs on their way in and out and for the index, whatever their size and number and however many Drainers pull.",
+        Effect = "Memory for binlogs on their way in and out and for the index, whatever their size and number. One pull at a time for every 4 MiB of it; further ones are refused.",
     };
 
     public static TypedSetting<TimeSpan> HeldOrderWarning { get; } = new("pump.heldOrderWarning", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
 using Binlog.TiDB.Records;
@@ -29,18 +30,57 @@ internal sealed class BinlogDump
         Line($"commit TS: {(found.CommitTs == 0 ? "not known" : Time(found.CommitTs))}");
     }
 
-    /// <summary>One record. A payload that does not decode is shown as bytes, with the reason.</summary>
-    public void Record(LogPosition position, ReadOnlySpan<byte> payload)
+    /// <summary>One record; of a large one not its DDL, tables and rows. A payload that does not decode is shown as bytes, with the reason.</summary>
+    /// <exception cref="RelayLogException">The record is damaged or gone.</exception>
+    public void Record(LargeRecord record)
     {
         Line($"");
-        Line($"record at segment {position.Segment}, offset {position.Offset}: {payload.Length} bytes");
+        Line($"record at segment {record.Position.Segment}, offset {record.Position.Offset}: {record.Length} bytes");
+        if (record.Length <= RecordWindow.LargeBytes)
+        {
+            Whole(record.ReadWhole());
+        }
+        else
+        {
+            Beginning(record);
+        }
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => _text.ToString();
+
+    private void Beginning(LargeRecord record)
+    {
+        byte[] beginning = new byte[MaxShownBytes + 1];
+        record.Read(beginning, 0);
+        try
+        {
+            byte[] envelope = BinlogEnvelope.Read(record);
+            Fields(BinlogHeader.Parse(envelope), envelope);
+        }
+        catch (TiDBFormatException exception)
+        {
+            Line($"  can't be decoded: {exception.Message}");
+        }
+
+        Line($"  DDL, tables and rows are not shown, because the record has more than {RecordWindow.LargeBytes} bytes; binlogd inspect dump shows them");
+        Line($"  bytes: {Hex(beginning)}");
+    }
+
+    private void Fields(in BinlogHeader header, ReadOnlySpan<byte> payload)
+    {
+        Line($"  type: {header.Type}{(header.IsFake ? " (fake)" : "")}");
+        Line($"  start TS: {header.StartTs}");
+        Line($"  commit TS: {header.CommitTs}");
+        Line($"  prewrite key: {Hex(header.PrewriteKey.Of(payload))}");
+    }
+
+    private void Whole(ReadOnlySpan<byte> payload)
+    {
         try
         {
             BinlogHeader header = BinlogHeader.Parse(payload);
-            Line($"  type: {header.Type}{(header.IsFake ? " (fake)" : "")}");
-            Line($"  start TS: {header.StartTs}");
-            Line($"  commit TS: {header.CommitTs}");
-            Line($"  prewrite key: {Hex(header.PrewriteKey.Of(payload))}");
+            Fields(header, payload);
             if (header.IsDdl)
             {
                 Line($"  DDL job: {header.DdlJobId}, schema state {header.DdlSchemaState}");
@@ -58,9 +98,6 @@ internal sealed class BinlogDump
             Line($"  bytes: {Hex(payload)}");
         }
     }
-
-    /// <inheritdoc />
-    public override string ToString() => _text.ToString();
 
     private void PrewriteValue(ReadOnlySpan<byte> payload, ByteRange value)
     {

@@ -1,4 +1,5 @@
 using Binlog.RelayLog;
+using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
@@ -38,7 +39,7 @@ internal sealed class BinlogDumpEndpoint(IStoredBinlogs store)
         {
             return (StatusCodes.Status200OK, Dump(found));
         }
-        catch (RelayLogException exception)
+        catch (Exception exception) when (exception is RelayLogException or ServiceException)
         {
             return (StatusCodes.Status500InternalServerError, $"The binlog of {ts} can't be read: {exception.Message}\n");
         }
@@ -50,8 +51,7 @@ internal sealed class BinlogDumpEndpoint(IStoredBinlogs store)
         dump.Transaction(found);
         foreach (LogPosition position in new[] { found.Prewrite, found.Commit }.Where(position => position != default))
         {
-            using RecordBuffer record = store.Read(position);
-            dump.Record(position, record.Payload.Span);
+            dump.Record(store.Open(position));
         }
 
         return dump.ToString();

@@ -9,7 +9,7 @@ internal interface IStoredBinlogs
     /// <summary>What the store has of a transaction, by its start TS or its commit TS; null when it has nothing.</summary>
     StoredBinlog? Find(ulong ts);
 
-    /// <summary>Reads a record. Dispose the buffer.</summary>
-    /// <exception cref="RelayLogException">It is damaged, or gone.</exception>
-    RecordBuffer Read(LogPosition position);
+    /// <summary>Finds a record, to be read in pieces.</summary>
+    /// <exception cref="RelayLogException">Its header is damaged, or it is gone.</exception>
+    LargeRecord Open(LogPosition position);
 }

@@ -29,6 +29,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
 
     private readonly PrewriteKeys _keys = new(store);
     private IReadOnlyDictionary<ulong, string> _answers = new Dictionary<ulong, string>();
+    private readonly ConcurrentDictionary<ulong, ulong?> _stored = new();
     private long _decisions;
     private long _failures;
     private bool _saidFailed;
@@ -36,7 +37,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     /// <summary>Name of the source.</summary>
     public string SourceName => source.Name;
 
-    /// <summary>How many transactions were decided.</summary>
+    /// <summary>How many transactions were decided; one whose writer's own outcome came first isn't counted.</summary>
     public long Decisions => Interlocked.Read(ref _decisions);
 
     /// <summary>How many times the source could not be asked, or its answer not be stored.</summary>
@@ -61,6 +62,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     public async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
         var round = new Round();
+        CountDecisions();
         try
         {
             if (store.Held is { } held && time.GetUtcNow() - held.Since >= Patience)
@@ -73,6 +75,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
             Fail(round, exception);
         }
 
+        CountDecisions();
         Volatile.Write(ref _answers, round.Answers);
         if (round.Failures == 0 && round.Successes > 0)
         {
@@ -149,7 +152,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
 
         try
         {
-            await StoreAsync(question.StartTs, fate, cancellationToken);
+            await StoreAsync(question, fate, cancellationToken);
         }
         catch (PumpStoreException exception)
         {
@@ -158,15 +161,15 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         }
     }
 
-    private async Task StoreAsync(ulong startTs, TransactionFate fate, CancellationToken cancellationToken)
+    private async Task StoreAsync(TransactionQuestion question, TransactionFate fate, CancellationToken cancellationToken)
     {
         try
         {
-            await StoreAsync(startTs, fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null, fate.Found, cancellationToken);
+            await StoreAsync(question, fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null, fate.Found, cancellationToken);
         }
         catch (PumpStoreException exception) when (exception is CommitTooLateException or DecisionTooLateException)
         {
-            await StoreAsync(startTs, null, DescribeVoid(fate), cancellationToken);
+            await StoreAsync(question, null, DescribeVoid(fate), cancellationToken);
         }
     }
 
@@ -184,10 +187,29 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         }
     }
 
-    private async Task StoreAsync(ulong startTs, ulong? commitTs, string found, CancellationToken cancellationToken)
+    private async Task StoreAsync(TransactionQuestion question, ulong? commitTs, string found, CancellationToken cancellationToken)
     {
-        await store.DecideAsync(new TransactionDecision(startTs, commitTs, source.Name, found, time.GetUtcNow()), cancellationToken);
-        Interlocked.Increment(ref _decisions);
+        await store.DecideAsync(new TransactionDecision(question.StartTs, commitTs, source.Name, found, time.GetUtcNow()), question.PrewriteKey, cancellationToken);
+        _stored[question.StartTs] = commitTs;
+    }
+
+    /// <summary>Counts what was stored when the order has taken it up, because only then it is known whose outcome was the first.</summary>
+    private void CountDecisions()
+    {
+        foreach ((ulong startTs, ulong? commitTs) in _stored)
+        {
+            TransactionFate? fate = store.FindFate(startTs);
+            if (fate?.Outcome == TransactionOutcome.Undecided)
+            {
+                continue;
+            }
+
+            _stored.TryRemove(startTs, out _);
+            if (fate is not { } known || (known.Outcome, known.CommitTs) == (commitTs is null ? TransactionOutcome.RolledBack : TransactionOutcome.Committed, commitTs ?? 0))
+            {
+                Interlocked.Increment(ref _decisions);
+            }
+        }
     }
 
     /// <summary>

@@ -25,12 +25,21 @@ internal interface IUndecidedStore
     /// <param name="limit">How many at most.</param>
     IReadOnlyList<UndecidedTransaction> ListUndecided(int limit);
 
+    /// <summary>How a transaction stands in the order, by its start TS; null when nothing is known of it, or nothing any more.</summary>
+    TransactionFate? FindFate(ulong startTs);
+
     /// <summary>Reads the key by which a transaction's outcome can be asked for.</summary>
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     byte[] ReadPrewriteKey(UndecidedTransaction transaction);
 
-    /// <summary>Appends a note of the decision and the outcome, logs it, and returns when both are flushed.</summary>
+    /// <summary>
+    /// Appends a note of the decision and the outcome, logs it, and returns when both are flushed. When the writer's own outcome was
+    /// flushed in the meantime, that one counts: <see cref="FindFate"/> tells, once the order has taken it up.
+    /// </summary>
+    /// <param name="decision">What is decided.</param>
+    /// <param name="prewriteKey">The key of <see cref="ReadPrewriteKey"/>, by whoever has it already; null reads it.</param>
+    /// <param name="cancellationToken">Heeded until it is queued.</param>
     /// <exception cref="PumpStoreException">The decision contradicts what is stored or announced.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken);
+    ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken);
 }

@@ -90,11 +90,10 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
 
     private async Task<DecisionAnswer> StoreAsync(TransactionDecision decision, CancellationToken cancellationToken)
     {
-        string outcome = decision.CommitTs is { } commitTs ? $"committed at {commitTs}" : "rolled back";
         try
         {
             // Whoever asks may go away; then the log still tells what was stored.
-            await store.DecideAsync(decision, CancellationToken.None);
+            await store.DecideAsync(decision, null, CancellationToken.None);
         }
         catch (CommitTooLateException exception)
         {
@@ -109,10 +108,21 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
             return DecisionAnswer.Unavailable($"The decision was not stored: {exception.Message}");
         }
 
-        return DecisionAnswer.Done(decision, await TakesEffectAsync(decision.StartTs, cancellationToken)
-            ? $"The transaction of start TS {decision.StartTs} is {outcome}."
-            : $"The decision is stored, the transaction of start TS {decision.StartTs} is to be {outcome}, but the order has not taken it up yet; see ErrMsg of /status.");
+        string outcome = Describe(decision.CommitTs);
+        if (!await TakesEffectAsync(decision.StartTs, cancellationToken))
+        {
+            return DecisionAnswer.Done(decision, $"The decision is stored, the transaction of start TS {decision.StartTs} is to be {outcome}, but the order has not taken it up yet; see ErrMsg of /status and the Pump's log.");
+        }
+
+        ulong? stored = store.FindFate(decision.StartTs) is { } fate ? CommitTsOf(fate) : decision.CommitTs;
+        return stored == decision.CommitTs
+            ? DecisionAnswer.Done(decision, $"The transaction of start TS {decision.StartTs} is {outcome}.")
+            : DecisionAnswer.Conflict($"The transaction of start TS {decision.StartTs} is {Describe(stored)}: its writer's own outcome came in between, and the first one stays. The decision, {outcome}, is in the Pump's log and has no effect.");
     }
+
+    private static ulong? CommitTsOf(TransactionFate fate) => fate.Outcome == TransactionOutcome.Committed ? fate.CommitTs : null;
+
+    private static string Describe(ulong? commitTs) => commitTs is { } at ? $"committed at {at}" : "rolled back";
 
     private async Task<bool> TakesEffectAsync(ulong startTs, CancellationToken cancellationToken)
     {
@@ -132,5 +142,5 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
         return true;
     }
 
-    private bool IsUndecided(ulong startTs) => store.ListUndecided(int.MaxValue).Any(transaction => transaction.StartTs == startTs);
+    private bool IsUndecided(ulong startTs) => store.FindFate(startTs)?.Outcome == TransactionOutcome.Undecided;
 }

@@ -32,6 +32,9 @@ internal sealed class JoinedPieces : IDisposable
         _scanner = Begin(isPrewrite: false);
     }
 
+    /// <summary>Of a binlog only what a commit gives to a joined one: everything but rows and DDL.</summary>
+    public static JoinedPieces WithoutRows(LargeRecord record) => new(new PulledTransaction(0, 0, default, new WindowedRecord(record.Tag, record.Length, default, record)));
+
     /// <summary>Reads everything once: checks the checksums and tells the joined length in bytes. Begins anew afterwards.</summary>
     /// <exception cref="RelayLogException">A record is damaged or gone.</exception>
     public async ValueTask<long> MeasureAsync()

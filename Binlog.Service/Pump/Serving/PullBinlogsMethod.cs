@@ -5,8 +5,8 @@ using Grpc.Core;
 
 namespace Binlog.Service.Pump.Serving;
 
-/// <summary>PullBinlogs: a small request, then a stream of binlogs that <see cref="PullStream"/> writes.</summary>
-internal sealed class PullBinlogsMethod(PumpGrpcService service) : RawMethod("/binlog.Pump/PullBinlogs")
+/// <summary>PullBinlogs: a small request, then a stream of binlogs that <see cref="PullStream"/> writes. Only so many at a time.</summary>
+internal sealed class PullBinlogsMethod(PumpGrpcService service, PullLimit limit) : RawMethod("/binlog.Pump/PullBinlogs")
 {
     private const int MaxRequestBytes = 64 * 1024;
 
@@ -18,6 +18,14 @@ internal sealed class PullBinlogsMethod(PumpGrpcService service) : RawMethod("/b
     public override async ValueTask InvokeAsync(GrpcCallContext context)
     {
         PullBinlogReq request = await new RequestReader<PullBinlogReq>(context, Codec, MaxRequestBytes).ReadSingleAsync();
-        await service.PullAsync(request, context);
+        limit.Enter();
+        try
+        {
+            await service.PullAsync(request, context);
+        }
+        finally
+        {
+            limit.Leave();
+        }
     }
 }

@@ -25,7 +25,9 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
     /// <summary>The methods, for the server.</summary>
     /// <param name="intake">Reads what is written to the Pump.</param>
     /// <param name="inFlight">Counts the writes.</param>
-    public IReadOnlyList<RawMethod> Methods(MessageIntake intake, WritesInFlight inFlight) => [new WriteBinlogMethod(this, intake, inFlight, writes), new PullBinlogsMethod(this)];
+    /// <param name="pulls">Counts the pulls.</param>
+    public IReadOnlyList<RawMethod> Methods(MessageIntake intake, WritesInFlight inFlight, PullLimit pulls) =>
+        [new WriteBinlogMethod(this, intake, inFlight, writes), new PullBinlogsMethod(this, pulls)];
 
     /// <summary>Decides whether a binlog may be stored.</summary>
     /// <param name="message">A serialized WriteBinlogReq, of which the result has a part.</param>

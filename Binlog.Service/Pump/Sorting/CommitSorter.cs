@@ -18,16 +18,16 @@ namespace Binlog.Service.Pump.Sorting;
 internal sealed class CommitSorter
 {
     private readonly ArrivalOrder _order = new();
-    private readonly EarlyCommits _early = new();
+    private readonly EarlyCommits _early;
     private readonly PendingTransactions _pending;
     private readonly EmittedTransactions _emitted;
     private readonly RolledBackTransactions _rolledBack;
-    private ulong _lastEmitted;
 
     public CommitSorter(IEmittedTransactions emitted, IPendingRuns runs, RolledBackTransactions rolledBack, SorterLimits limits)
     {
         _emitted = new EmittedTransactions(emitted, limits.Emitted);
-        _pending = new PendingTransactions(runs, limits.Pending);
+        _early = new EarlyCommits(Waiting);
+        _pending = new PendingTransactions(runs, Waiting, limits.Pending);
         _rolledBack = rolledBack;
     }
 
@@ -39,6 +39,9 @@ internal sealed class CommitSorter
 
     /// <summary>Binlogs of transactions committed up to here may be gone, so a commit up to here without its prewrite holds nothing up.</summary>
     public ulong RemovedUpTo { get; private set; }
+
+    /// <summary>The commit TS of committed transactions that the order has not reached. Thread-safe, unlike the sorter.</summary>
+    public WaitingCommits Waiting { get; } = new();
 
     /// <summary>The undecided prewrites.</summary>
     public ArrivalOrder Order => _order;
@@ -109,33 +112,25 @@ internal sealed class CommitSorter
     /// <param name="output">Gets the transactions.</param>
     /// <param name="most">How many to append at most.</param>
     /// <returns>Whether there is more: then it is to be called again before the next binlog.</returns>
-    /// <exception cref="SortOrderException">A transaction was committed below a TS that has already been announced.</exception>
     public bool Advance(List<CommittedTransaction> output, int most = int.MaxValue)
     {
         ulong max = Math.Max(MaxCommitTs, Math.Min(_order.PassedCommitTs, _early.Limit));
         int count = 0;
         while (count < most && _pending.TryTake(max, out CommittedTransaction next))
         {
+            // Each is above the one before: Add takes none that isn't above the max commit TS, or whose commit TS another has.
             count++;
-            if (next.CommitTs > _lastEmitted)
-            {
-                _lastEmitted = next.CommitTs;
-                _emitted.Add(next.StartTs, next.CommitTs);
-                output.Add(next);
-            }
-            else if (!_emitted.Contains(next.CommitTs, next.StartTs))
-            {
-                throw new SortOrderException(next, _lastEmitted);
-            }
+            MaxCommitTs = next.CommitTs;
+            _emitted.Add(next.StartTs, next.CommitTs);
+            output.Add(next);
         }
 
         if (count == most && _pending.HasUpTo(max))
         {
-            MaxCommitTs = _lastEmitted;
             return true;
         }
 
-        _lastEmitted = MaxCommitTs = max;
+        MaxCommitTs = max;
         return false;
     }
 
@@ -155,7 +150,7 @@ internal sealed class CommitSorter
     /// <summary>Puts a new sorter into a saved state; what had been emitted lately is given to <see cref="Emitted"/> by the caller.</summary>
     public void Restore(SorterState state)
     {
-        _lastEmitted = MaxCommitTs = state.MaxCommitTs;
+        MaxCommitTs = state.MaxCommitTs;
         MaxSeenTs = state.MaxSeenTs;
         RemovedUpTo = state.RemovedUpTo;
         _order.Pass(state.PassedCommitTs);
@@ -192,6 +187,9 @@ internal sealed class CommitSorter
         return _pending.TryGetCommitTs(startTs, out commitTs) || _rolledBack.Contains(startTs) || _emitted.TryGet(startTs, out commitTs);
     }
 
+    /// <summary>Whose commit TS it is, of the committed transactions that the order has not reached, and of those without prewrite.</summary>
+    public bool TryFindWaiting(ulong commitTs, out ulong startTs) => _pending.TryGetStartTs(commitTs, out startTs);
+
     private void AddPrewrite(in Arrival prewrite)
     {
         if (_early.TryRemove(prewrite.StartTs, out Arrival commit))
@@ -206,9 +204,9 @@ internal sealed class CommitSorter
 
     private string? AddCommit(in Arrival commit)
     {
-        if (_order.TryRemove(commit.StartTs, out LogPosition prewrite))
+        if (_order.TryGet(commit.StartTs, out UndecidedPrewrite prewrite))
         {
-            return Decide(commit, prewrite);
+            return Decide(commit, prewrite.Position);
         }
 
         if (TryGetOutcome(commit.StartTs, out ulong commitTs))
@@ -219,6 +217,11 @@ internal sealed class CommitSorter
         if (commit.CommitTs <= RemovedUpTo || (commit.CommitTs <= MaxCommitTs && _emitted.Contains(commit.CommitTs, commit.StartTs)))
         {
             return null;
+        }
+
+        if (FindObstacle(commit) is { } obstacle)
+        {
+            return obstacle;
         }
 
         _early.Add(commit);
@@ -232,18 +235,37 @@ internal sealed class CommitSorter
         {
             if (_emitted.Contains(commit.CommitTs, commit.StartTs))
             {
+                _order.TryRemove(commit.StartTs, out _);
                 return null;
             }
 
             if (commit.CommitTs <= RemovedUpTo)
             {
+                _order.TryRemove(commit.StartTs, out _);
                 return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} lies where binlogs have been removed (up to {RemovedUpTo}); it is taken for a repetition of one of them.";
             }
         }
 
+        if (FindObstacle(commit) is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        _order.TryRemove(commit.StartTs, out _);
         AddPending(commit, prewrite);
         _order.AddCommitTs(commit.CommitTs);
         return null;
+    }
+
+    /// <summary>Why a commit can't be taken at its commit TS. Its transaction stays undecided then, so that somebody who knows can decide it.</summary>
+    private string? FindObstacle(in Arrival commit)
+    {
+        string? obstacle = commit.CommitTs <= MaxCommitTs ? $"this Pump has already announced that everything up to {MaxCommitTs} is complete"
+            : _pending.TryGetStartTs(commit.CommitTs, out ulong other) ? $"the transaction of start TS {other} has that commit TS"
+            : null;
+        return obstacle is null ? null
+            : $"The commit of start TS {commit.StartTs} at {commit.CommitTs} is not taken, because {obstacle}; only timestamps that are not of the cluster's TSO, or a mistaken decision, do that. "
+                + "The transaction stays undecided: find out how it ended and decide it (binlogd transactions).";
     }
 
     private string? AddRollback(in Arrival rollback)

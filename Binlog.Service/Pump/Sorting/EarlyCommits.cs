@@ -1,7 +1,7 @@
 namespace Binlog.Service.Pump.Sorting;
 
 /// <summary>Commits that came before their prewrite. They are rare; each holds the order at its commit TS. Not thread-safe.</summary>
-internal sealed class EarlyCommits
+internal sealed class EarlyCommits(WaitingCommits waiting)
 {
     private readonly Dictionary<ulong, Arrival> _byStartTs = [];
     private readonly SortedSet<(ulong CommitTs, ulong StartTs)> _byCommitTs = [];
@@ -21,6 +21,7 @@ internal sealed class EarlyCommits
     {
         _byStartTs.Add(commit.StartTs, commit);
         _byCommitTs.Add((commit.CommitTs, commit.StartTs));
+        waiting.Add(commit.CommitTs, commit.StartTs);
     }
 
     public bool TryGet(ulong startTs, out Arrival commit) => _byStartTs.TryGetValue(startTs, out commit);
@@ -34,6 +35,7 @@ internal sealed class EarlyCommits
         }
 
         _byCommitTs.Remove((commit.CommitTs, startTs));
+        waiting.Remove(commit.CommitTs, startTs);
         return true;
     }
 

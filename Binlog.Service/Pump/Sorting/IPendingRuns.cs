@@ -19,6 +19,9 @@ internal interface IPendingRuns
     /// <summary>Takes the transaction with the smallest commit TS.</summary>
     CommittedTransaction Take();
 
+    /// <summary>Looks for a transaction by its commit TS; those already taken may be found too.</summary>
+    bool TryFindStartTs(ulong commitTs, out ulong startTs);
+
     /// <summary>Looks for a transaction by its start TS; those already taken may be found too.</summary>
     bool TryFindCommitTs(ulong startTs, out ulong commitTs);
 }

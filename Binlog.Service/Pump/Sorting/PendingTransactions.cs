@@ -7,16 +7,19 @@ namespace Binlog.Service.Pump.Sorting;
 internal sealed class PendingTransactions
 {
     private readonly IPendingRuns _runs;
+    private readonly WaitingCommits _waiting;
     private readonly int _capacity;
     private readonly Dictionary<ulong, ulong> _commitTsByStartTs = [];
     private readonly PriorityQueue<CommittedTransaction, ulong> _byCommitTs = new();
     private int _putAwayAt;
 
     /// <param name="runs">Takes what memory has no room for.</param>
+    /// <param name="waiting">Is told about all of them.</param>
     /// <param name="capacity">How many are kept in memory, unless the runs refuse them.</param>
-    public PendingTransactions(IPendingRuns runs, int capacity)
+    public PendingTransactions(IPendingRuns runs, WaitingCommits waiting, int capacity)
     {
         _runs = runs;
+        _waiting = waiting;
         _capacity = capacity;
         _putAwayAt = capacity;
     }
@@ -49,6 +52,7 @@ internal sealed class PendingTransactions
     {
         _commitTsByStartTs.TryAdd(transaction.StartTs, transaction.CommitTs);
         _byCommitTs.Enqueue(transaction, transaction.CommitTs);
+        _waiting.Add(transaction.CommitTs, transaction.StartTs);
         if (_byCommitTs.Count >= _putAwayAt)
         {
             PutAway();
@@ -57,6 +61,10 @@ internal sealed class PendingTransactions
 
     public bool TryGetCommitTs(ulong startTs, out ulong commitTs) =>
         _commitTsByStartTs.TryGetValue(startTs, out commitTs) || (_runs.Count > 0 && _runs.TryFindCommitTs(startTs, out commitTs));
+
+    /// <summary>Looks for the one with a commit TS; of those put away, one already taken may be found too.</summary>
+    public bool TryGetStartTs(ulong commitTs, out ulong startTs) =>
+        _waiting.TryGet(commitTs, out startTs) || (_runs.Count > 0 && _runs.TryFindStartTs(commitTs, out startTs));
 
     /// <summary>Whether one is at or below <paramref name="maxCommitTs"/>.</summary>
     public bool HasUpTo(ulong maxCommitTs) =>
@@ -74,6 +82,11 @@ internal sealed class PendingTransactions
             }
 
             transaction = _runs.Take();
+            if (_runs.Count == 0)
+            {
+                _waiting.SetPutAway(0);
+            }
+
             return true;
         }
 
@@ -84,6 +97,7 @@ internal sealed class PendingTransactions
 
         _byCommitTs.Dequeue();
         _commitTsByStartTs.Remove(transaction.StartTs);
+        _waiting.Remove(transaction.CommitTs, transaction.StartTs);
         return true;
     }
 
@@ -95,6 +109,13 @@ internal sealed class PendingTransactions
         {
             _putAwayAt += _capacity;
             return;
+        }
+
+        // In this order none is missed by those who ask meanwhile.
+        _waiting.SetPutAway(sorted[^1].CommitTs);
+        foreach (CommittedTransaction transaction in sorted)
+        {
+            _waiting.Remove(transaction.CommitTs, transaction.StartTs);
         }
 
         _putAwayAt = _capacity;

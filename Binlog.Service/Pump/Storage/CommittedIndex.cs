@@ -10,8 +10,11 @@ namespace Binlog.Service.Pump.Storage;
 /// <remarks>It is a cache of the log: whatever is wrong with it is found out by checksums and answered by making it anew.</remarks>
 internal sealed class CommittedIndex : IEmittedTransactions, IDisposable
 {
-    /// <summary>How many blocks are looked through for a start TS that the sorter asks about: the newest that may have it.</summary>
-    private const int StartTsCandidates = 16;
+    /// <summary>
+    /// How many blocks are looked through for a start TS that the sorter asks about: the first after it that may have it. So a transaction
+    /// is found however long ago it was, unless so many others were committed while it ran that they fill these blocks.
+    /// </summary>
+    private const int StartTsCandidates = 32;
 
     /// <summary>Full blocks that may wait in memory while the disk takes none (128 KiB each).</summary>
     private const int MaxUnwritten = 256;
@@ -111,7 +114,7 @@ internal sealed class CommittedIndex : IEmittedTransactions, IDisposable
         return transaction.CommitTs == commitTs;
     }
 
-    /// <summary>Looks for a transaction by its start TS: in the last block, and in the newest of those that may have it.</summary>
+    /// <summary>Looks for a transaction by its start TS: in the last block, and in the first of those that may have it.</summary>
     public bool TryFindStartTs(ulong startTs, int candidates, out PackedTransaction transaction)
     {
         IndexBlock last = Volatile.Read(ref _last);

@@ -1,5 +1,4 @@
 using Binlog.RelayLog;
-using Binlog.Service.Pump.Sorting;
 
 namespace Binlog.Service.Pump.Storage;
 
@@ -30,7 +29,7 @@ internal sealed partial class LogSorter
         {
             Finish();
         }
-        catch (Exception exception) when (exception is SortOrderException or StoreFormatException)
+        catch (StoreFormatException exception)
         {
             // Opening again would come to the same record. What is in order is still served.
             Stop(exception);

@@ -87,7 +87,7 @@ internal sealed partial class LogSorter(
         {
             SortFlushed(cancellationToken);
         }
-        catch (Exception exception) when (exception is SortOrderException or StoreFormatException)
+        catch (StoreFormatException exception)
         {
             Stop(exception);
         }

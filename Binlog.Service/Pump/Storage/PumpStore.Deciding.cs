@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
+using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging;
@@ -15,24 +16,27 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// <summary>Number of committed transactions that the order has not reached.</summary>
     public long WaitingCount => _sorting.Look(sorter => sorter.Pending.Count);
 
+    /// <inheritdoc />
+    public TransactionFate? FindFate(ulong startTs) => _inquiry.FindFate(startTs);
+
     /// <summary>Reads the primary key that a transaction's prewrite names.</summary>
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     public byte[] ReadPrewriteKey(UndecidedTransaction transaction)
     {
-        using RecordBuffer record = Read(transaction.Prewrite);
-        ReadOnlySpan<byte> payload = record.Payload.Span;
-        return BinlogHeader.Parse(payload).PrewriteKey.Of(payload).ToArray();
+        byte[] envelope = BinlogEnvelope.Read(Open(transaction.Prewrite));
+        return BinlogHeader.Parse(envelope).PrewriteKey.Of(envelope).ToArray();
     }
 
     /// <summary>
     /// Stores the outcome of an undecided transaction, and before it who said so and why; returns when both are flushed. A rollback
-    /// also gives up a commit that waits for its prewrite.
+    /// also gives up a commit that waits for its prewrite. See <see cref="IUndecidedStore.DecideAsync"/>.
     /// </summary>
     /// <exception cref="NotUndecidedException">The transaction isn't undecided here.</exception>
     /// <exception cref="CommitTooLateException">Drainers have been told that everything up to the commit TS is complete.</exception>
+    /// <exception cref="CommitTsTakenException">Another transaction has the commit TS.</exception>
     /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
         (UndecidedPrewrite prewrite, ulong commitTsBefore, ulong givenUpCommitTs) = _sorting.Look<(UndecidedPrewrite, ulong, ulong)>(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
             ? (found, sorter.Order.CommitTsBefore(decision.StartTs), 0)
@@ -42,6 +46,11 @@ internal sealed partial class PumpStore : IUndecidedStore
             throw new NotUndecidedException(decision.StartTs, _inquiry.Describe(decision.StartTs));
         }
 
+        if (decision.CommitTs is { } wanted && FindOwner(wanted) is { } owner && owner != decision.StartTs)
+        {
+            throw new CommitTsTakenException(decision.StartTs, wanted, owner);
+        }
+
         if (decision.CommitTs is { } commitTs && !_index.Contains(commitTs, decision.StartTs))
         {
             CheckDecision(decision.StartTs, commitTs, commitTsBefore);
@@ -49,7 +58,7 @@ internal sealed partial class PumpStore : IUndecidedStore
 
         var note = new PendingRecord(new RecordTag((ushort)PumpRecordKind.Note, decision.StartTs, 0), DecisionNote.Write(decision));
         PendingRecord outcome = decision.CommitTs is { } at
-            ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), CommitOf(prewrite, at))
+            ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), BinlogPayloads.Commit(decision.StartTs, at, (prewriteKey ?? ReadPrewriteKey(new UndecidedTransaction(decision.StartTs, prewrite.Position))).Span))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         await _log.AppendBatchAsync([note, outcome], cancellationToken);
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
@@ -69,13 +78,6 @@ internal sealed partial class PumpStore : IUndecidedStore
         }
     }
 
-    private byte[] CommitOf(UndecidedPrewrite prewrite, ulong commitTs)
-    {
-        using RecordBuffer record = Read(prewrite.Position);
-        ReadOnlySpan<byte> payload = record.Payload.Span;
-        return BinlogPayloads.Commit(prewrite.StartTs, commitTs, BinlogHeader.Parse(payload).PrewriteKey.Of(payload));
-    }
-
-    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "The transaction of start TS {StartTs} was decided: {Outcome}, by {By}: {Reason}")]
+    [LoggerMessage(EventIds.PumpTransactionDecided, LogLevel.Information, "A decision about the transaction of start TS {StartTs} was stored: {Outcome}, says {By}: {Reason}")]
     private partial void LogDecided(ulong startTs, string outcome, string by, string reason);
 }

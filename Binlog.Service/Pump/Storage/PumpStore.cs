@@ -151,11 +151,10 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>What the store has of a transaction, by its start TS or its commit TS; null when it has nothing.</summary>
     public StoredBinlog? Find(ulong ts) => _inquiry.Find(ts);
 
-    /// <summary>Reads a stored binlog. Dispose the buffer.</summary>
-    /// <exception cref="RelayLogException">There is none, or it is damaged, or it was removed.</exception>
-    public RecordBuffer Read(LogPosition position) => _log.ReadAt(position, out RecordBuffer? record)
-        ? record
-        : throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
+    /// <summary>Finds a stored binlog, to be read in pieces: it may be as long as the largest message.</summary>
+    /// <exception cref="RelayLogException">There is none, or its header is damaged, or it was removed.</exception>
+    public LargeRecord Open(LogPosition position) => _log.FindAt(position)
+        ?? throw new InvalidOperationException($"The record at {position} is in the index, but not flushed.");
 
     /// <summary>What the order waits for, for the status; null when nothing is held back.</summary>
     public Arrival? Blocker => _sorting.Look(sorter => sorter.Blocker);
@@ -185,6 +184,11 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
             throw new TransactionRolledBackException(startTs);
         }
 
+        if (FindOwner(commitTs) is { } owner && owner != startTs)
+        {
+            throw new CommitTsTakenException(startTs, commitTs, owner);
+        }
+
         if (commitTs <= MaxCommitTs && !_index.Contains(commitTs, startTs))
         {
             if (commitTs > OldestCommitTs)
@@ -202,6 +206,19 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
         {
             LogCut(torn.BytesCut, torn.Offset, torn.Path);
         }
+    }
+
+    /// <summary>The start TS of the transaction that has a commit TS, whether the order has reached it or not; null when none has.</summary>
+    private ulong? FindOwner(ulong commitTs)
+    {
+        // The sorter first: what it hands on meanwhile is found in the index.
+        ulong waiting = 0;
+        if (_parts.Waiting.MayHave(commitTs) && _sorting.Look(sorter => sorter.TryFindWaiting(commitTs, out waiting)))
+        {
+            return waiting;
+        }
+
+        return commitTs <= MaxCommitTs && _index.TryFind(commitTs, out PackedTransaction found) ? found.StartTs : null;
     }
 
     private void ReportGaps()

@@ -10,6 +10,11 @@ internal sealed class CommitTooLateException(ulong startTs, ulong commitTs, ulon
     $"The commit of start TS {startTs} has commit TS {commitTs}, which is not above this Pump's max commit TS {maxCommitTs}: Drainers have already been told that everything up to there is complete. "
     + "The writer must take its timestamps from the cluster's TSO.");
 
+/// <summary>A commit came, or was decided, at the commit TS of another transaction.</summary>
+internal sealed class CommitTsTakenException(ulong startTs, ulong commitTs, ulong owner) : PumpStoreException(
+    $"The transaction of start TS {startTs} can't be committed at {commitTs}: on this Pump the transaction of start TS {owner} has that commit TS, and a TSO gives each timestamp once. "
+    + "Check both timestamps; a writer must take them from the cluster's TSO.");
+
 /// <summary>A commit came of a transaction that was rolled back on this Pump.</summary>
 internal sealed class TransactionRolledBackException(ulong startTs) : PumpStoreException(
     $"The transaction of start TS {startTs} was rolled back on this Pump, so its commit is not taken. A transaction that is tried again needs a new start TS.");

@@ -1,3 +1,4 @@
+using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Sorting;
 
 namespace Binlog.Service.Pump.Storage;
@@ -16,6 +17,13 @@ internal sealed class StoreInquiry(StoreParts store)
         StoredBinlog? found = store.Sorting.Look(sorter => FindUnordered(sorter, ts)) ?? FindEmitted(ts);
         return found ?? (store.RolledBack.Contains(ts) ? new StoredBinlog(PumpRecordKind.Rollback, ts, 0, default, default) : null);
     }
+
+    /// <summary>How a transaction stands in the order, by its start TS; null when nothing is known of it, or nothing any more.</summary>
+    public TransactionFate? FindFate(ulong startTs) => store.Sorting.Look<TransactionFate?>(sorter =>
+        sorter.Order.TryGet(startTs, out _) ? TransactionFate.Undecided("its prewrite has no outcome")
+        : !sorter.TryGetOutcome(startTs, out ulong commitTs) ? null
+        : commitTs == 0 ? TransactionFate.RolledBack("stored")
+        : TransactionFate.Committed(commitTs, "stored"));
 
     /// <summary>What is known of a transaction that isn't undecided, in words.</summary>
     public string Describe(ulong startTs)

@@ -56,6 +56,9 @@ internal sealed partial class StoreParts : IDisposable
     /// <summary>What was rolled back.</summary>
     public RolledBackTransactions RolledBack { get; } = new();
 
+    /// <summary>The commit TS that the order has not reached.</summary>
+    public WaitingCommits Waiting => Sorter.Waiting;
+
     /// <summary>Fails when, after <see cref="BeginService"/>, the index turns out to be damaged or ordering stops.</summary>
     public Task Failure => _failure.Task;
 

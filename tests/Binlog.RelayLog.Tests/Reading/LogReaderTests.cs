@@ -185,5 +185,35 @@ public sealed class LogReaderTests
         Assert.Null(none);
     }
 
+    [Fact]
+    public async Task FindAt_EveryRecord_ItsHeaderAndItsPayload()
+    {
+        await using SegmentedLog log = await OpenAsync();
+        List<LogPosition> positions = await LogDriver.AppendAsync(log, [.. Enumerable.Range(0, 9).Select(i => i * 400)]);
+
+        for (int i = 0; i < positions.Count; i++)
+        {
+            Assert.True(log.ReadAt(positions[i], out RecordBuffer? expected));
+            LargeRecord found = log.FindAt(positions[i])!;
+
+            Assert.Equal((expected.Position, expected.End, expected.Sequence, expected.Tag), (found.Position, found.End, found.Sequence, found.Tag));
+            Assert.Equal(expected.Payload.ToArray(), found.ReadWhole());
+            expected.Dispose();
+        }
+
+        Assert.Null(log.FindAt(log.FlushedEnd));
+        Assert.Throws<CorruptLogException>(() => log.FindAt(positions[^1] with { Offset = positions[^1].Offset + 8 }));
+    }
+
+    [Fact]
+    public async Task ReadWhole_LargeRecord_Refused()
+    {
+        await using SegmentedLog log = await OpenAsync();
+        List<LogPosition> positions = await LogDriver.AppendAsync(log, RecordWindow.LargeBytes, RecordWindow.LargeBytes + 1);
+
+        Assert.Equal(RecordWindow.LargeBytes, log.FindAt(positions[0])!.ReadWhole().Length);
+        Assert.Throws<InvalidOperationException>(() => log.FindAt(positions[1])!.ReadWhole());
+    }
+
     private Task<SegmentedLog> OpenAsync() => LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, _files));
 }

@@ -48,17 +48,20 @@ internal sealed partial class BinlogdProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a Pump and returns when it is online, with its address.</summary>
-    public static async Task<(BinlogdProcess Process, string Address)> StartPumpAsync(string directory, int port = 0)
+    public static async Task<(BinlogdProcess Process, string Address)> StartPumpAsync(string directory, int port = 0, params string[] more)
     {
         BinlogdProcess process = Start(
             directory,
-            "run",
-            "--dataDir=data",
-            "--nodeId=pump-1",
-            "--cluster:id=7",
-            string.Create(CultureInfo.InvariantCulture, $"--pump:listen=127.0.0.1:{port}"),
-            "--pump:stopWriteAtAvailableSpace=0",
-            "--pump:segmentSize=1MiB");
+            [
+                "run",
+                "--dataDir=data",
+                "--nodeId=pump-1",
+                "--cluster:id=7",
+                string.Create(CultureInfo.InvariantCulture, $"--pump:listen=127.0.0.1:{port}"),
+                "--pump:stopWriteAtAvailableSpace=0",
+                "--pump:segmentSize=1MiB",
+                .. more,
+            ]);
         return (process, (await process.ReadUntilAsync(Online())).Groups[1].Value);
     }
 

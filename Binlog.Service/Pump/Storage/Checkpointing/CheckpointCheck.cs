@@ -25,16 +25,13 @@ internal static class CheckpointCheck
 
         try
         {
-            if (!log.ReadAt(checkpoint.LastRecord, out RecordBuffer? record))
+            if (log.FindAt(checkpoint.LastRecord) is not { } record)
             {
                 return $"the log ends at {log.FlushedEnd}, before record {checkpoint.Sequence} at {checkpoint.LastRecord} of the checkpoint";
             }
 
-            using (record)
-            {
-                bool isSame = (record.Sequence, record.Tag, record.End) == (checkpoint.Sequence, checkpoint.Tag, checkpoint.End);
-                return isSame ? null : $"the log has record {record.Sequence} ({record.Tag}) at {checkpoint.LastRecord}, and the checkpoint record {checkpoint.Sequence} ({checkpoint.Tag})";
-            }
+            bool isSame = (record.Sequence, record.Tag, record.End) == (checkpoint.Sequence, checkpoint.Tag, checkpoint.End);
+            return isSame ? null : $"the log has record {record.Sequence} ({record.Tag}) at {checkpoint.LastRecord}, and the checkpoint record {checkpoint.Sequence} ({checkpoint.Tag})";
         }
         catch (RelayLogException exception)
         {

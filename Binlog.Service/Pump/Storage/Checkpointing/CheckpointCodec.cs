@@ -8,7 +8,7 @@ namespace Binlog.Service.Pump.Storage.Checkpointing;
 /// <summary>Turns a checkpoint into bytes and back. Pure. Layout: docs/formats/pump-index.md.</summary>
 internal static class CheckpointCodec
 {
-    public const ushort Version = 1;
+    public const ushort Version = 2;
     private const int HeaderSize = 16;
     private const int TimestampSize = 8;
 

@@ -103,14 +103,14 @@ internal sealed class BlockList(IndexFiles files, int cachedBlocks, List<BlockSu
     /// <summary>A block by its number; null when there is none, or it was removed.</summary>
     public IndexBlock? Find(long number) => TryGetSummary(number, out BlockSummary summary) ? Load(summary) : null;
 
-    /// <summary>The newest blocks that may hold a transaction of a start TS, the newest first.</summary>
+    /// <summary>The first blocks that may hold a transaction of a start TS: most transactions commit soon after they began. The oldest first.</summary>
     public IEnumerable<IndexBlock> FindCandidates(ulong startTs, int most)
     {
         var candidates = new List<BlockSummary>();
         lock (_gate)
         {
             // A transaction commits after it began, so blocks that end before it began can't have it.
-            for (int place = summaries.Count - 1; place >= 0 && candidates.Count < most && summaries[place].LastCommitTs > startTs; place--)
+            for (int place = PlaceAbove(startTs); place < summaries.Count && candidates.Count < most; place++)
             {
                 if (summaries[place].MinStartTs <= startTs && startTs <= summaries[place].MaxStartTs)
                 {

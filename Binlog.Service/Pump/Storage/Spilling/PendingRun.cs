@@ -5,7 +5,9 @@ namespace Binlog.Service.Pump.Storage.Spilling;
 /// <param name="Count">Number of transactions.</param>
 /// <param name="MinStartTs">The smallest start TS in it.</param>
 /// <param name="MaxStartTs">The greatest start TS in it.</param>
-internal sealed record PendingRun(long Offset, int Count, ulong MinStartTs, ulong MaxStartTs)
+/// <param name="MinCommitTs">The smallest commit TS in it.</param>
+/// <param name="MaxCommitTs">The greatest commit TS in it.</param>
+internal sealed record PendingRun(long Offset, int Count, ulong MinStartTs, ulong MaxStartTs, ulong MinCommitTs, ulong MaxCommitTs)
 {
     public const int PairSize = 16;
 

@@ -88,13 +88,28 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
     {
         foreach (PendingRun run in _runs)
         {
-            if (run.MinStartTs <= startTs && startTs <= run.MaxStartTs && TryFindIn(run, startTs, out commitTs))
+            if (run.MinStartTs <= startTs && startTs <= run.MaxStartTs && TryFindIn(run, run.PairsOffset, PendingRun.PairSize, startTs, out commitTs))
             {
                 return true;
             }
         }
 
         commitTs = 0;
+        return false;
+    }
+
+    /// <inheritdoc />
+    public bool TryFindStartTs(ulong commitTs, out ulong startTs)
+    {
+        foreach (PendingRun run in _runs)
+        {
+            if (run.MinCommitTs <= commitTs && commitTs <= run.MaxCommitTs && TryFindIn(run, run.Offset, PackedTransaction.Size, commitTs, out startTs))
+            {
+                return true;
+            }
+        }
+
+        startTs = 0;
         return false;
     }
 
@@ -144,10 +159,11 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
             target = target[PendingRun.PairSize..];
         }
 
-        return new PendingRun(offset, sorted.Count, pairs[0].StartTs, pairs[^1].StartTs);
+        return new PendingRun(offset, sorted.Count, pairs[0].StartTs, pairs[^1].StartTs, sorted[0].CommitTs, sorted[^1].CommitTs);
     }
 
-    private bool TryFindIn(PendingRun run, ulong startTs, out ulong commitTs)
+    /// <summary>Looks for an entry by its first timestamp, by which the entries are sorted, and tells the second that follows it.</summary>
+    private bool TryFindIn(PendingRun run, long offset, int entrySize, ulong first, out ulong second)
     {
         Span<byte> pair = stackalloc byte[PendingRun.PairSize];
         int low = 0;
@@ -155,18 +171,18 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
         while (low <= high)
         {
             int middle = (low + high) >>> 1;
-            ReadFully(pair, run.PairsOffset + ((long)middle * PendingRun.PairSize));
+            ReadFully(pair, offset + ((long)middle * entrySize));
             ulong found = BinaryPrimitives.ReadUInt64LittleEndian(pair);
-            if (found == startTs)
+            if (found == first)
             {
-                commitTs = BinaryPrimitives.ReadUInt64LittleEndian(pair[8..]);
+                second = BinaryPrimitives.ReadUInt64LittleEndian(pair[8..]);
                 return true;
             }
 
-            (low, high) = found < startTs ? (middle + 1, high) : (low, middle - 1);
+            (low, high) = found < first ? (middle + 1, high) : (low, middle - 1);
         }
 
-        commitTs = 0;
+        second = 0;
         return false;
     }
 

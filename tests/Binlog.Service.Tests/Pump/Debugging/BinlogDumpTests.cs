@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Tests.Pump.Storage;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +19,7 @@ public sealed class BinlogDumpTests : IAsyncLifetime
     private static readonly HttpClient Http = new();
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly ReadSizeFileSystem _files = new();
     private SegmentedLog _log = null!;
     private LoggedBinlogs _binlogs = null!;
     private NodeServer _server = null!;
@@ -26,7 +28,7 @@ public sealed class BinlogDumpTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _log = await SegmentedLog.OpenAsync(new SegmentedLogOptions { Directory = _directory.Combine("log") }, Cancelled);
+        _log = await SegmentedLog.OpenAsync(new SegmentedLogOptions { Directory = _directory.Combine("log"), FileSystem = _files }, Cancelled);
         _binlogs = new LoggedBinlogs(_log);
         var options = new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Endpoints = [BinlogDumpEndpoint.Of(_binlogs)] };
         _server = await NodeServer.StartAsync(options, NullLoggerFactory.Instance, Cancelled);
@@ -82,7 +84,7 @@ public sealed class BinlogDumpTests : IAsyncLifetime
         value.BeginTable(1);
         for (int row = 0; row < 3000; row++)
         {
-            value.AddInsert(new byte[300]);
+            value.AddInsert(new byte[row < 100 ? 300 : 20]);
         }
 
         LogPosition prewrite = await _binlogs.AppendAsync(Prewrite(value));
@@ -91,7 +93,37 @@ public sealed class BinlogDumpTests : IAsyncLifetime
         (_, string text) = await GetAsync($"{StartTs}");
 
         Assert.Contains("\n      and 2000 more rows\n", text, StringComparison.Ordinal);
-        Assert.InRange(text.Length, 1000 * 256, 1000 * 320);
+        Assert.InRange(text.Length, (100 * 256) + (900 * 40), (100 * 320) + (900 * 80));
+    }
+
+    [Fact]
+    public async Task Get_LargeRecord_ReadInPiecesAndOnlyItsBeginningShown()
+    {
+        byte[] bytes = TestBinlogs.Prewrite(StartTs, padding: 4 << 20);
+        LogPosition prewrite = await _binlogs.AppendAsync(bytes);
+        _binlogs.Know(PumpRecordKind.Prewrite, StartTs, 0, prewrite, default);
+        _files.LargestRead = 0;
+
+        (HttpStatusCode status, string text) = await GetAsync($"{StartTs}");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains($": {bytes.Length} bytes\n  type: Prewrite\n  start TS: {StartTs}\n  commit TS: 0\n  prewrite key: 6b\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  DDL, tables and rows are not shown, because the record has more than 131072 bytes; binlogd inspect dump shows them\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\n  bytes: {Convert.ToHexStringLower(bytes.AsSpan(0, 128))}…\n", text, StringComparison.Ordinal);
+        Assert.InRange(_files.LargestRead, 1, RecordWindow.LargeBytes);
+    }
+
+    [Fact]
+    public async Task Get_LargeRecordIsNoBinlog_ShowsTheBeginningAndWhy()
+    {
+        LogPosition prewrite = await _binlogs.AppendAsync([.. Enumerable.Repeat((byte)0xff, 200_000)]);
+        _binlogs.Know(PumpRecordKind.Prewrite, StartTs, 0, prewrite, default);
+
+        (HttpStatusCode status, string text) = await GetAsync($"{StartTs}");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("\n  can't be decoded: ", text, StringComparison.Ordinal);
+        Assert.Contains("\n  bytes: ffff", text, StringComparison.Ordinal);
     }
 
     [Fact]

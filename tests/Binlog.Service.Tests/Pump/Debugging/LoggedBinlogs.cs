@@ -17,5 +17,5 @@ internal sealed class LoggedBinlogs(SegmentedLog log) : IStoredBinlogs
 
     public StoredBinlog? Find(ulong ts) => _known.GetValueOrDefault(ts);
 
-    public RecordBuffer Read(LogPosition position) => log.ReadAt(position, out RecordBuffer? record) ? record : throw new InvalidOperationException("not there");
+    public LargeRecord Open(LogPosition position) => log.FindAt(position) ?? throw new InvalidOperationException("not there");
 }

@@ -88,6 +88,20 @@ public sealed class AskingOnAStoreTests : IAsyncLifetime
         await AssertCopyIsDroppedAsync();
     }
 
+    /// <summary>A mistaken decision about another transaction is no reason to drop this one.</summary>
+    [Fact]
+    public async Task StepAsync_CommittedAtTheCommitTsOfAnother_IsLeftToAPerson()
+    {
+        await WriteAsync(13, TestBinlogs.Prewrite(11), TestBinlogs.Prewrite(12), TestBinlogs.Commit(12, 13));
+        _source.Write = _ => Task.FromResult(TransactionFate.Committed(13, "record"));
+
+        await _loop.StepAsync(Cancelled);
+
+        Assert.Equal(11UL, Assert.Single(_store.ListUndecided(10)).StartTs);
+        Assert.Contains("start TS 12 has that commit TS", _loop.Answers[11], StringComparison.Ordinal);
+        Assert.Equal(0, _loop.Decisions);
+    }
+
     private async Task AssertCopyIsDroppedAsync()
     {
         await WriteAsync(22, TestBinlogs.Prewrite(5), TestBinlogs.Prewrite(21), TestBinlogs.Commit(21, 22));

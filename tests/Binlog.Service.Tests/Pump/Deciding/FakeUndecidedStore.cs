@@ -11,6 +11,7 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
     private readonly Lock _lock = new();
     private readonly List<ulong> _undecided = [];
     private readonly List<TransactionDecision> _decisions = [];
+    private readonly Dictionary<ulong, ulong> _outcomes = [];
     private readonly List<ulong> _keysRead = [];
     private HeldOrder? _held;
 
@@ -31,6 +32,9 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
 
     /// <summary>What reading a prewrite fails with; null reads it.</summary>
     public Func<ulong, Exception?> FailRead { get; set; } = _ => null;
+
+    /// <summary>The key that the last decision brought along; null when it brought none.</summary>
+    public byte[]? LastKey { get; private set; }
 
     public HeldOrder? Held
     {
@@ -95,11 +99,12 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
     }
 
     /// <summary>The transaction's own writer decides it.</summary>
-    public void Decide(ulong startTs)
+    public void Decide(ulong startTs, ulong commitTs = 0)
     {
         lock (_lock)
         {
             _undecided.Remove(startTs);
+            _outcomes[startTs] = commitTs;
             MoveHead();
         }
     }
@@ -109,6 +114,17 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
         lock (_lock)
         {
             return [.. _undecided.Order().Take(limit).Select(startTs => new UndecidedTransaction(startTs, PositionOf(startTs)))];
+        }
+    }
+
+    public TransactionFate? FindFate(ulong startTs)
+    {
+        lock (_lock)
+        {
+            return _undecided.Contains(startTs) ? TransactionFate.Undecided("")
+                : !_outcomes.TryGetValue(startTs, out ulong commitTs) ? null
+                : commitTs == 0 ? TransactionFate.RolledBack("")
+                : TransactionFate.Committed(commitTs, "");
         }
     }
 
@@ -123,8 +139,9 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
         return FailRead(transaction.StartTs) is { } failure ? throw failure : BitConverter.GetBytes(transaction.StartTs);
     }
 
-    public async ValueTask DecideAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
+        LastKey = prewriteKey?.ToArray();
         if (Refuse(decision) is { } refusal)
         {
             throw refusal;
@@ -137,6 +154,7 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
             if (Sorts)
             {
                 _undecided.Remove(decision.StartTs);
+                _outcomes.TryAdd(decision.StartTs, decision.CommitTs ?? 0);
                 MoveHead();
             }
         }

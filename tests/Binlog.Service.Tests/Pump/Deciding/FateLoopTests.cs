@@ -202,6 +202,7 @@ public sealed class FateLoopTests
 
         Assert.True(await _loop.StepAsync(Cancelled));
 
+        Assert.Equal(BitConverter.GetBytes(startTs), _store.LastKey);
         TransactionDecision decision = Assert.Single(_store.Decisions);
         Assert.Null(decision.CommitTs);
         Assert.Contains($"committed at {startTs + 50}", decision.Reason, StringComparison.Ordinal);
@@ -222,6 +223,27 @@ public sealed class FateLoopTests
         Assert.Equal(0, _loop.Failures);
         Assert.Equal(0, _loop.Decisions);
         Assert.Contains("was not taken", _loop.Answers[startTs], StringComparison.Ordinal);
+    }
+
+    /// <summary>What is flushed isn't in order at once, so the next round looks.</summary>
+    [Theory]
+    [InlineData(50, 1)]
+    [InlineData(60, 0)]
+    public async Task StepAsync_StoredButTheWritersOutcomeCounts_CountedOnlyWhenItIsTheSame(int writersCommitTs, int counted)
+    {
+        ulong startTs = _cluster.Now;
+        _store.Prewrite(startTs);
+        _store.Sorts = false;
+        _source.Write = _ => Task.FromResult(TransactionFate.Committed(startTs + 50, "record of type Put"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _loop.StepAsync(Cancelled);
+        Assert.Equal(0, _loop.Decisions);
+
+        _store.Decide(startTs, startTs + (ulong)writersCommitTs);
+        await _loop.StepAsync(Cancelled);
+        await _loop.StepAsync(Cancelled);
+
+        Assert.Equal(counted, _loop.Decisions);
     }
 
     [Fact]

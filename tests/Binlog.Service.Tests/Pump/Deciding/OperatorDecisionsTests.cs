@@ -142,6 +142,39 @@ public sealed class OperatorDecisionsTests : IDisposable
         Assert.Contains("has not taken it up yet", answer.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, 9UL, "is committed at 9", "rolled back, is in the Pump's log and has no effect")]
+    [InlineData(9UL, 0UL, "is rolled back", "committed at 9, is in the Pump's log and has no effect")]
+    [InlineData(9UL, 8UL, "is committed at 8", "committed at 9, is in the Pump's log and has no effect")]
+    public async Task DecideAsync_WriterWasFaster_ToldWhatCounts(ulong? commitTs, ulong writersCommitTs, string real, string decided)
+    {
+        var storing = new TaskCompletionSource();
+        _store.Prewrite(5);
+        _store.Storing = storing.Task;
+        Task<DecisionAnswer> answering = DecideAsync(5, commitTs);
+        _store.Decide(5, writersCommitTs);
+        storing.SetResult();
+
+        DecisionAnswer answer = await answering;
+
+        Assert.Equal((409, 3), (answer.HttpStatus, answer.Code));
+        Assert.Contains(real, answer.Message, StringComparison.Ordinal);
+        Assert.Contains(decided, answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DecideAsync_WriterWasFasterWithTheSame_Done()
+    {
+        var storing = new TaskCompletionSource();
+        _store.Prewrite(5);
+        _store.Storing = storing.Task;
+        Task<DecisionAnswer> answering = DecideAsync(5, 9);
+        _store.Decide(5, 9);
+        storing.SetResult();
+
+        Assert.Equal(200, (await answering).Code);
+    }
+
     private async Task AssertRefusedAsync(int code, string problem, Task<DecisionAnswer> answering)
     {
         DecisionAnswer answer = await answering;

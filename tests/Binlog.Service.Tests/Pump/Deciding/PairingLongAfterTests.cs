@@ -11,7 +11,10 @@ public sealed class PairingLongAfterTests : IDisposable
     /// <summary>More than any sorter remembers.</summary>
     private const int Transactions = 300_000;
 
-    private const ulong LastTs = 2 * Transactions;
+    /// <summary>The start TS of the first transaction; below are those of the long ones.</summary>
+    private const ulong FirstTs = 1001;
+
+    private const ulong LastTs = FirstTs - 1 + (2 * Transactions);
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -22,7 +25,7 @@ public sealed class PairingLongAfterTests : IDisposable
     {
         await using PumpStore store = await OpenFilledAsync();
 
-        await store.WriteAsync(TestBinlogs.Commit(1, 2));
+        await store.WriteAsync(TestBinlogs.Commit(FirstTs, FirstTs + 1));
 
         await AssertGoesOnAsync(store);
     }
@@ -32,7 +35,7 @@ public sealed class PairingLongAfterTests : IDisposable
     {
         await using PumpStore store = await OpenFilledAsync();
 
-        await store.WriteAsync(TestBinlogs.Prewrite(1));
+        await store.WriteAsync(TestBinlogs.Prewrite(FirstTs));
 
         await AssertGoesOnAsync(store);
         Assert.Equal(0, store.UndecidedCount);
@@ -43,10 +46,22 @@ public sealed class PairingLongAfterTests : IDisposable
     {
         await using PumpStore store = await OpenFilledAsync();
 
-        await store.WriteAsync(TestBinlogs.Prewrite(1));
-        await store.WriteAsync(TestBinlogs.Commit(1, 2));
+        await store.WriteAsync(TestBinlogs.Prewrite(FirstTs));
+        await store.WriteAsync(TestBinlogs.Commit(FirstTs, FirstTs + 1));
 
         await AssertGoesOnAsync(store);
+    }
+
+    /// <summary>Since then there was always a transaction that had begun before, so that any part of the index may have the one that is repeated.</summary>
+    [Fact]
+    public async Task WriteAsync_PrewriteRepeatedAfterManyLongTransactions_IsKnownAsDecided()
+    {
+        await using PumpStore store = await OpenFilledAsync(longEvery: 4000);
+
+        await store.WriteAsync(TestBinlogs.Prewrite(FirstTs));
+
+        await AssertGoesOnAsync(store);
+        Assert.Equal(0, store.UndecidedCount);
     }
 
     private static async Task AssertGoesOnAsync(PumpStore store)
@@ -56,16 +71,19 @@ public sealed class PairingLongAfterTests : IDisposable
         Assert.Equal([LastTs + 2], store.ReadAll(afterCommitTs: LastTs));
     }
 
-    private async Task<PumpStore> OpenFilledAsync()
+    private async Task<PumpStore> OpenFilledAsync(int longEvery = 0)
     {
         var options = new SegmentedLogOptions { Directory = _directory.Path, Name = "pump store", ClusterId = StoreDriver.ClusterId };
         await using (SegmentedLog log = await SegmentedLog.OpenAsync(options, TestContext.Current.CancellationToken))
         {
             var records = new List<PendingRecord>();
-            for (ulong startTs = 1; startTs < LastTs; startTs += 2)
+            ulong longOnes = 0;
+            for (ulong ts = FirstTs; ts < LastTs; ts += 2)
             {
+                bool isLong = longEvery > 0 && (ts - FirstTs) / 2 % (ulong)longEvery == 1;
+                ulong startTs = isLong ? ++longOnes : ts;
                 records.Add(new PendingRecord(new RecordTag((ushort)PumpRecordKind.Prewrite, startTs, 0), TestBinlogs.Prewrite(startTs)));
-                records.Add(new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, startTs, startTs + 1), TestBinlogs.Commit(startTs, startTs + 1)));
+                records.Add(new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, startTs, ts + 1), TestBinlogs.Commit(startTs, ts + 1)));
             }
 
             await log.AppendBatchAsync(records, TestContext.Current.CancellationToken);

@@ -57,6 +57,12 @@ public sealed class PairingTests : IDisposable
         { "P5 C5@8 C5@9 F20", 0, "", [8] },
         { "C5@8 C5@9 F20", 8, "P5", [8] },
         { "F20 P5 C5@15! P6 C6@25 F30", 25, "R5", [25] },
+
+        // Another transaction's commit TS: while that one waits, waits for its prewrite, and after it was announced
+        { "P4 P5 P6 C5@8 F20 C6@8! C6@9", 4, "R4", [8, 9] },
+        { "C5@8 P6 F20 C6@8! C6@9", 8, "P5", [8, 9] },
+        { "P5 C5@8 F20 P6 C6@8! F21", 21, "C6@22", [8, 22] },
+        { "P5 P6 C5@8 F20 C6@8! C6@21", 0, "", [8, 21] },
     };
 
     [Theory]

@@ -5,7 +5,7 @@ namespace Binlog.Service.Tests.Pump.Intake;
 
 public sealed class IntakeBudgetTests
 {
-    private readonly IntakeBudget _budget = new(new PumpMemory(LargeMessages: 100, SmallMessages: 10, Tail: 0, ReadAhead: 0));
+    private readonly IntakeBudget _budget = new(new PumpMemory(LargeMessages: 100, SmallMessages: 10, Tail: 0, ReadAhead: 0, Pulls: 0));
 
     [Fact]
     public void TryTakeSmall_OverTheShare_RefusedAndNotCounted()

@@ -129,7 +129,7 @@ public sealed class MessageIntakeTests
     {
         const int Messages = 40;
         const int Padding = 300_000;
-        await using RunningPump pump = await RunningPump.StartAsync(memory: new PumpMemory(LargeMessages: 1_000_000, SmallMessages: 1 << 20, Tail: 0, ReadAhead: 0));
+        await using RunningPump pump = await RunningPump.StartAsync(memory: new PumpMemory(LargeMessages: 1_000_000, SmallMessages: 1 << 20, Tail: 0, ReadAhead: 0, Pulls: 0));
         Task watching = WatchAsync(pump, limit: 1_000_000 + (1 << 20));
 
         await Task.WhenAll(Enumerable.Range(1, Messages).Select(startTs => pump.WriteAsync(TestBinlogs.Prewrite((ulong)startTs, Padding))));
@@ -145,7 +145,7 @@ public sealed class MessageIntakeTests
     [Fact]
     public async Task Receive_StalledLargeMessage_OthersGoOn()
     {
-        await using RunningPump pump = await RunningPump.StartAsync(memory: new PumpMemory(LargeMessages: 400_000, SmallMessages: 1 << 20, Tail: 0, ReadAhead: 0));
+        await using RunningPump pump = await RunningPump.StartAsync(memory: new PumpMemory(LargeMessages: 400_000, SmallMessages: 1 << 20, Tail: 0, ReadAhead: 0, Pulls: 0));
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         byte[] frame = Frame(Request(TestBinlogs.Prewrite(1, padding: 300_000)));
         Task stalled = SendAsync(pump, new StallingContent(frame[..100_000], stall.Token), stall.Token);

@@ -102,8 +102,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
         await using (StoredLog log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId))
         {
             await log.AppendAsync(PumpRecordKind.Fake, 20, 20, TestBinlogs.Fake(20));
-            await log.AppendAsync(PumpRecordKind.Prewrite, 3, 0, TestBinlogs.Prewrite(3));
-            await log.AppendAsync(PumpRecordKind.Commit, 3, 15, TestBinlogs.Commit(3, 15));
+            await log.AppendAsync((PumpRecordKind)99, 3, 0, []);
         }
 
         await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path))
@@ -114,7 +113,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
         }
 
         await using StoredLog after = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId);
-        Assert.Equal(3, after.Kinds().Count);
+        Assert.Equal(2, after.Kinds().Count);
     }
 
     private FakeBinlogLoop Loop(PumpStore store) => new(store, _tso, TimeSpan.FromSeconds(1), new SkippingTimeProvider(TimeSpan.Zero), NullLogger.Instance);

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Binlog.Grpc;
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Waiting;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
 using Grpc.Core;
@@ -100,6 +101,41 @@ public sealed class PullBinlogsTests
         {
             pull.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task PullBinlogs_MoreThanTheLimit_RefusedUntilOneEnds()
+    {
+        await using RunningPump pump = await RunningPump.StartAsync(maxPulls: 2);
+        await pump.Store.CommitAsync(1, 2);
+        using AsyncServerStreamingCall<PullBinlogResp> first = pump.Pull(0);
+        using AsyncServerStreamingCall<PullBinlogResp> second = pump.Pull(0);
+        await NextAsync(first);
+        await NextAsync(second);
+
+        using (AsyncServerStreamingCall<PullBinlogResp> third = pump.Pull(0))
+        {
+            var exception = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNext(Cancelled));
+            Assert.Equal(StatusCode.ResourceExhausted, exception.StatusCode);
+            Assert.Contains("2 pulls run on this Pump already", exception.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("pump.memoryLimit", exception.Status.Detail, StringComparison.Ordinal);
+        }
+
+        first.Dispose();
+        await Eventually.HoldsAsync("another is let in", async () =>
+        {
+            using AsyncServerStreamingCall<PullBinlogResp> next = pump.Pull(0);
+            try
+            {
+                return (await NextAsync(next)).Meta.CommitTs == 2;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+            {
+                return false;
+            }
+        }, Cancelled);
+        await pump.Store.CommitAsync(3, 4);
+        Assert.Equal(4, (await NextAsync(second)).Meta.CommitTs);
     }
 
     [Theory]

@@ -31,6 +31,7 @@ internal sealed class RunningPump : IAsyncDisposable
     public bool IsOnline { get; set; } = true;
 
     public PumpMetrics Metrics { get; } = new();
+
     public IntakeBudget Intake { get; private set; } = new(PumpMemory.Of(256 << 20));
 
     public WritesInFlight InFlight { get; } = new();
@@ -44,7 +45,7 @@ internal sealed class RunningPump : IAsyncDisposable
 
     public PumpContract.PumpClient Client { get; private set; } = null!;
 
-    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null, Func<string, Task<PumpStore>>? open = null, ILogger? logger = null)
+    public static async Task<RunningPump> StartAsync(long stopWriteAtBytes = 0, int maxMessageBytes = 1 << 20, TimeProvider? time = null, PumpMemory? memory = null, Func<string, Task<PumpStore>>? open = null, ILogger? logger = null, int maxPulls = 1000)
     {
         var pump = new RunningPump();
         pump.Intake = memory is { } shares ? new IntakeBudget(shares) : pump.Intake;
@@ -53,7 +54,7 @@ internal sealed class RunningPump : IAsyncDisposable
         var disk = new DiskSpaceGuard(pump._directory.Path, stopWriteAtBytes, time ?? TimeProvider.System, _ => pump.AvailableSpace);
         var service = new PumpGrpcService(pump._store, disk, () => pump.IsOnline, StoreDriver.ClusterId, logger ?? NullLogger.Instance, pump.Metrics, new WriteMeter(pump.Metrics, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance), pump._stopping.Token);
         pump._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Observer = new CallMeter(pump.Metrics), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake), pump.InFlight) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Observer = new CallMeter(pump.Metrics), RawMethods = service.Methods(new MessageIntake(maxMessageBytes, pump.Intake), pump.InFlight, new PullLimit(maxPulls)) }, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         pump._channel = GrpcChannel.ForAddress("http://" + pump.Address);
         pump.Client = new PumpContract.PumpClient(pump._channel);
         return pump;

@@ -37,6 +37,33 @@ public sealed class CommitSorterPropertyTests
             Assert.Equal(plain.Sorter.MaxSeenTs, restarted.Sorter.MaxSeenTs);
         }).QuickCheckThrowOnFailure();
 
+    /// <summary>Whatever stands in a log, also what no cluster writes: what comes out is in order, and a person can always go on.</summary>
+    [Fact]
+    public void Add_AnyBinlogsWhatever_AscendingAndNeverAtAnEnd() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var random = new Random(seed);
+            var driver = new SorterDriver(rememberedOutcomes: 5, pendingInMemory: 4);
+            for (int step = 0; step < 200; step++)
+            {
+                ulong startTs = (ulong)random.Next(1, 40);
+                var kind = (PumpRecordKind)random.Next(1, 5);
+                driver.Add(kind, startTs, kind is PumpRecordKind.Commit or PumpRecordKind.Fake ? startTs + (ulong)random.Next(1, 6) : 0);
+                driver.Advance();
+            }
+
+            Assert.Equal(driver.CommitTimestamps.Order().Distinct(), driver.CommitTimestamps);
+            ulong fresh = driver.Sorter.MaxSeenTs;
+            while (driver.Sorter.Blocker is { } blocker)
+            {
+                driver.Add(blocker.Kind == PumpRecordKind.Prewrite ? PumpRecordKind.Commit : PumpRecordKind.Rollback, blocker.StartTs, blocker.Kind == PumpRecordKind.Prewrite ? ++fresh : blocker.CommitTs);
+                driver.Advance();
+            }
+
+            Assert.Equal(fresh, driver.Sorter.MaxCommitTs);
+            Assert.Equal(driver.CommitTimestamps.Order().Distinct(), driver.CommitTimestamps);
+        }).QuickCheckThrowOnFailure();
+
     private static void Run(Random random, int rememberedOutcomes) => Run(random, new SorterDriver(rememberedOutcomes), _ => { });
 
     private static void Run(Random random, SorterDriver driver, Action<SorterDriver> between)

@@ -50,5 +50,11 @@ internal sealed class MemoryRuns : IPendingRuns
         return first;
     }
 
+    public bool TryFindStartTs(ulong commitTs, out ulong startTs)
+    {
+        startTs = _waiting.Find(transaction => transaction.CommitTs == commitTs).StartTs;
+        return startTs > 0;
+    }
+
     public bool TryFindCommitTs(ulong startTs, out ulong commitTs) => _commitTsByStartTs.TryGetValue(startTs, out commitTs);
 }

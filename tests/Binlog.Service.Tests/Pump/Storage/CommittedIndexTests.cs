@@ -68,6 +68,33 @@ public sealed class CommittedIndexTests : IDisposable
         }
     }
 
+    /// <summary>In every block is one transaction that began before all others, so that every block may have every start TS.</summary>
+    [Fact]
+    public void TryFindCommitTs_LongTransactionsInEveryBlock_FoundUnlessItTookMoreThan32Blocks()
+    {
+        using CommittedIndex index = Open([], 0);
+        for (int place = 0; place < SeveralFiles; place++)
+        {
+            index.Append(WithLongOnes(place));
+        }
+
+        for (int place = 0; place < SeveralFiles; place++)
+        {
+            CommittedTransaction transaction = WithLongOnes(place);
+            bool isFound = index.TryFindCommitTs(transaction.StartTs, out ulong commitTs);
+
+            int block = place / Layout.BlockEntries;
+            Assert.Equal(place % Layout.BlockEntries > 0 || block < 32 || block == SeveralFiles / Layout.BlockEntries, isFound);
+            Assert.Equal(isFound ? transaction.CommitTs : 0, commitTs);
+        }
+
+        static CommittedTransaction WithLongOnes(int place)
+        {
+            CommittedTransaction later = Transaction(place + SeveralFiles);
+            return place % Layout.BlockEntries == 0 ? later with { StartTs = 1 + (ulong)(place / Layout.BlockEntries) } : later;
+        }
+    }
+
     [Fact]
     public void SmallestSegmentAbove_AnyCommitTs_CountsOnlyWhatIsAbove()
     {

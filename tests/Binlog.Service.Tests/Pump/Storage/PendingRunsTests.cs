@@ -44,7 +44,7 @@ public sealed class PendingRunsTests : IDisposable
     }
 
     [Fact]
-    public void TryFindCommitTs_EveryStartTs_Found()
+    public void TryFind_EveryStartTsAndCommitTs_Found()
     {
         using PendingRuns runs = Open();
         runs.TryAdd([.. Enumerable.Range(1, 500).Select(Transaction)]);
@@ -57,6 +57,13 @@ public sealed class PendingRunsTests : IDisposable
             Assert.False(runs.TryFindCommitTs(Transaction(number).StartTs + 1, out _));
         }
 
+        for (int number = 1; number <= 1000; number++)
+        {
+            Assert.True(runs.TryFindStartTs(Transaction(number).CommitTs, out ulong startTs));
+            Assert.Equal(Transaction(number).StartTs, startTs);
+        }
+
+        Assert.False(runs.TryFindStartTs(Transaction(1001).CommitTs, out _));
         Assert.True(runs.TryFind(found => found.CommitTs == Transaction(777).CommitTs, out PackedTransaction transaction));
         Assert.Equal(Transaction(777), transaction.Unpack());
     }

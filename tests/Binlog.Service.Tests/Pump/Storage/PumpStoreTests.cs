@@ -98,7 +98,7 @@ public sealed class PumpStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task OpenAsync_LogThatCannotBeOrdered_ServesWhatCameBefore()
+    public async Task OpenAsync_CommitBelowTheAnnouncedInTheLog_HoldsUntilItIsDecided()
     {
         await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path))
         {
@@ -115,11 +115,12 @@ public sealed class PumpStoreTests : IDisposable
 
         await using PumpStore again = await StoreDriver.OpenAsync(_directory.Path);
 
-        Assert.IsType<SortOrderException>(again.SortingFault);
-        Assert.False(again.Failure.IsCompleted);
+        Assert.Null(again.SortingFault);
         Assert.Equal([2ul], again.ReadAll());
-        Assert.Equal(20ul, again.MaxCommitTs);
-        await again.WriteAsync(TestBinlogs.Prewrite(30));
+        Assert.Equal((20ul, 3ul), (again.MaxCommitTs, again.Held?.StartTs));
+        await again.DecideAsync(new TransactionDecision(3, 21, "ann", "really at 21", DateTimeOffset.UnixEpoch));
+        await again.ReachAsync(21);
+        Assert.Equal([2ul, 21], again.ReadAll());
     }
 
     [Fact]

@@ -67,6 +67,9 @@ internal static class StoreDriver
         await store.WriteAsync(TestBinlogs.Commit(startTs, commitTs));
     }
 
+    public static Task DecideAsync(this PumpStore store, TransactionDecision decision) =>
+        store.DecideAsync(decision, null, TestContext.Current.CancellationToken).AsTask();
+
     /// <summary>Returns when everything up to a commit TS is complete.</summary>
     public static Task ReachAsync(this PumpStore store, ulong commitTs) =>
         store.WaitForAdvanceAsync(commitTs - 1, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));

@@ -156,7 +156,7 @@ public sealed class StoreRestartTests : IDisposable
 
         Assert.Contains(_logger.Warnings, warning => warning.Contains("a repair took binlogs out of segment", StringComparison.Ordinal));
         Assert.Equal(19ul, again.Held!.StartTs);
-        await again.DecideAsync(new TransactionDecision(19, 20, "ann", "it is in the quarantined file", DateTimeOffset.UnixEpoch), Cancelled);
+        await again.DecideAsync(new TransactionDecision(19, 20, "ann", "it is in the quarantined file", DateTimeOffset.UnixEpoch));
         await again.ReachAsync(200);
         Assert.Equal(Enumerable.Range(1, 100).Select(number => 2 * (ulong)number), again.ReadAll());
     }

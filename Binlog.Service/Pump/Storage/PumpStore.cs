@@ -63,6 +63,9 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>Whether everything that is flushed has been sorted.</summary>
     public bool IsSorted => _sorting.IsAtRestAt(_log.FlushedEnd);
 
+    /// <inheritdoc cref="LogSorter.IsAtRest"/>
+    public bool IsAtRest => _sorting.IsAtRest;
+
     /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
     public Exception? WritingFault => _log.Fault;
 

@@ -50,7 +50,7 @@ internal static class PumpSettings
     public static TypedSetting<long> StopWriteAtAvailableSpace { get; } = new("pump.stopWriteAtAvailableSpace", new SizeType(0, 1L << 50))
     {
         Default = 1L << 30,
-        Effect = "Free disk space at and below which writes are refused. 0 never refuses.",
+        Effect = "Free disk space at and below which new transactions are refused. 0 never refuses.",
         Original = "stop-write-at-available-space",
     };
 

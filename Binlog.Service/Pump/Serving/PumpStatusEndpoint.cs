@@ -4,7 +4,6 @@ using Binlog.Cluster;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Retention;
-using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -12,13 +11,19 @@ namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
 /// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
-/// text. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
+/// text of all that needs attention. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
 /// </summary>
 internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle, PumpRetention retention)
 {
     public async Task HandleAsync(HttpContext context)
     {
-        string error = store.SortingFault?.Message ?? Describe(store.Blocker) ?? retention.Status.Problem ?? "";
+        RetentionStatus kept = retention.Status;
+        var problems = new List<string>();
+        if (store.SortingFault is { } fault)
+        {
+            problems.Add($"ordering has stopped: {fault.Message}");
+        }
+
         var nodes = new List<NodeStatus>();
         ulong commitTs = 0;
         try
@@ -28,7 +33,12 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         }
         catch (ClusterException exception)
         {
-            error = exception.Message;
+            problems.Add(exception.Message);
+        }
+
+        if (kept.Problem is { } problem)
+        {
+            problems.Add(problem);
         }
 
         NodeStatus own = registration.Status;
@@ -48,7 +58,7 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteNumber("CommitTS", commitTs);
         writer.WriteStartObject("Checkpoint");
         writer.WriteEndObject();
-        writer.WriteString("ErrMsg", error);
+        writer.WriteString("ErrMsg", string.Join("; ", problems));
         if (lifecycle.Progress is { } progress)
         {
             Write(writer, progress);
@@ -72,11 +82,4 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
-
-    private static string? Describe(Arrival? blocker) => blocker switch
-    {
-        null => null,
-        { Kind: PumpRecordKind.Prewrite } prewrite => $"waits for the outcome of the transaction of start TS {prewrite.StartTs}",
-        { } commit => $"waits for the prewrite of the transaction of start TS {commit.StartTs}, committed at {commit.CommitTs}",
-    };
 }

@@ -11,7 +11,8 @@ namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
 /// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
-/// text of all that needs attention. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
+/// text of all that needs attention. This Pump's own entry carries its present position. What it keeps is added, and what it waits for
+/// while it is leaving.
 /// </summary>
 internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle, PumpRetention retention)
 {
@@ -63,6 +64,9 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         {
             Write(writer, progress);
         }
+
+        writer.WritePropertyName("retention");
+        RetentionJson.WriteSummary(writer, kept);
 
         writer.WriteEndObject();
     }

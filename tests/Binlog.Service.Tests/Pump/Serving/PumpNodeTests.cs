@@ -4,6 +4,7 @@ using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Tests.Pump.Registration;
+using Binlog.TestKit.Waiting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Pump.Serving;
@@ -27,13 +28,34 @@ public sealed class PumpNodeTests : IDisposable
         string text = await Http.GetStringAsync(Uri(host, "/status"), Cancelled);
 
         using JsonDocument json = JsonDocument.Parse(text);
-        Assert.Equal(["status", "CommitTS", "Checkpoint", "ErrMsg"], json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["status", "CommitTS", "Checkpoint", "ErrMsg", "retention"], json.RootElement.EnumerateObject().Select(property => property.Name));
         JsonElement node = json.RootElement.GetProperty("status").GetProperty("pump-1");
         Assert.Equal(["nodeId", "host", "state", "isAlive", "score", "label", "maxCommitTS", "updateTS"], node.EnumerateObject().Select(property => property.Name));
         Assert.Equal("online", node.GetProperty("state").GetString());
         Assert.Equal(host.Pump!.Address.Address, node.GetProperty("host").GetString());
         Assert.Equal("{}", json.RootElement.GetProperty("Checkpoint").GetRawText());
         Assert.Equal("", json.RootElement.GetProperty("ErrMsg").GetString());
+    }
+
+    [Fact]
+    public async Task Status_DrainerRegistered_SaysWhatIsKeptAndForWhom()
+    {
+        await RegisterAsync(new NodeStatus { NodeId = "slow", Host = "127.0.0.1:1", State = NodeState.Paused, MaxCommitTs = 77 });
+        await using BinlogHost host = await StartAsync();
+        JsonElement kept = default;
+        await Eventually.HoldsAsync(
+            "the Drainer is known",
+            async () =>
+            {
+                kept = JsonElement.Parse(await Http.GetStringAsync(Uri(host, "/status"), Cancelled)).GetProperty("retention");
+                return kept.GetProperty("drainers").GetArrayLength() == 1;
+            },
+            Cancelled);
+
+        Assert.Equal(["bytes", "oldestCommitTs", "hoursUntilFull", "hoursUntilStopWrite", "drainers"], kept.EnumerateObject().Select(property => property.Name));
+        Assert.InRange(kept.GetProperty("bytes").GetInt64(), 1, long.MaxValue);
+        JsonElement drainer = kept.GetProperty("drainers")[0];
+        Assert.Equal(("slow", 77, 0), (drainer.GetProperty("nodeId").GetString(), drainer.GetProperty("position").GetInt64(), drainer.GetProperty("heldBackBytes").GetInt64()));
     }
 
     [Theory]

@@ -27,6 +27,8 @@ internal sealed class FakeRegistry(TimeProvider? time = null) : INodeRegistry
         return Task.CompletedTask;
     }
 
+    public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => PutAsync(role, status, cancellationToken);
+
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
         Fail();

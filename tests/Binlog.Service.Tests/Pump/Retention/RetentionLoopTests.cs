@@ -258,6 +258,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
 
         public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<NodeStatus>>(
             role == NodeRole.Drainer ? [new NodeStatus { NodeId = "d", Host = "d:8249", State = NodeState.Online, MaxCommitTs = (long)CommitTs }] : []);
     }
@@ -265,6 +267,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
     private sealed class MuteRegistry : INodeRegistry
     {
         public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => new TaskCompletionSource<IReadOnlyList<NodeStatus>>().Task;
     }

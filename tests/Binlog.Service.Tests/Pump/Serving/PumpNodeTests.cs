@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Tests.Pump.Registration;
 using Binlog.TestKit.Waiting;
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Pump.Serving;
@@ -105,6 +106,21 @@ public sealed class PumpNodeTests : IDisposable
 
         using var store = OpenClusterStore();
         Assert.Equal(NodeState.Paused, Assert.Single(await store.ListAsync(NodeRole.Pump, Cancelled)).State);
+    }
+
+    [Fact]
+    public async Task Completion_SetOfflineBySomebodyElse_FailsAndTakesNoPrewrites()
+    {
+        await using BinlogHost host = await StartAsync();
+        using var connection = new PumpConnection(host.Pump!.Address.Address);
+        await connection.WriteAsync(TestBinlogs.Prewrite(5));
+
+        await host.Cluster.Registry.PutAsync(NodeRole.Pump, new NodeStatus { NodeId = "pump-1", Host = host.Pump.Address.Address, State = NodeState.Offline }, Cancelled);
+
+        var exception = await Assert.ThrowsAsync<ServiceException>(() => host.Pump.Completion.WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
+        Assert.Contains("Drainers have gone on without it", exception.Message, StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => connection.WriteAsync(TestBinlogs.Prewrite(6)));
+        Assert.StartsWith("no online", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
     private static Uri Uri(BinlogHost host, string path) => new($"http://{host.Pump!.Address.Address}{path}");

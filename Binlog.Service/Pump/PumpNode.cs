@@ -157,8 +157,16 @@ internal sealed partial class PumpNode : IAsyncDisposable
         _notifier = new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client);
         status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle, retention);
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
+        var unannounced = new AnnouncementMarker(host.DataDir, logOptions.FileSystem);
+        bool isNew = previous == NodeState.Offline || store.IsEmpty || unannounced.IsSet;
+        if (isNew)
+        {
+            unannounced.Set();
+        }
+
         await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
-        await TellDrainersAsync(isNew: previous == NodeState.Offline || store.IsEmpty, cancellationToken);
+        await TellDrainersAsync(isNew, cancellationToken);
+        unannounced.Clear();
         if (previous == NodeState.Closing)
         {
             LogWasLeaving(logger, Address.NodeId);

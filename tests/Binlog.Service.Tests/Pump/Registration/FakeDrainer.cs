@@ -18,6 +18,12 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
 
     public bool Refuses { get; set; }
 
+    /// <summary>How many notifications fail first.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Called at every notification.</summary>
+    public Action OnNotified { get; set; } = () => { };
+
     public string Address => _server!.BoundAddress.ToString();
 
     public static async Task<FakeDrainer> StartAsync()
@@ -33,8 +39,8 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
 
     public override Task<NotifyResp> Notify(NotifyReq request, ServerCallContext context)
     {
-        Interlocked.Increment(ref _notified);
-        return Refuses
+        OnNotified();
+        return Interlocked.Increment(ref _notified) <= Failures || Refuses
             ? throw new RpcException(new Status(StatusCode.Unavailable, "the registry is away"))
             : Task.FromResult(new NotifyResp());
     }

@@ -85,6 +85,38 @@ public sealed class PumpNodeTests : IDisposable
         Assert.Equal(1, drainer.Notified);
     }
 
+    /// <summary>A start from offline that is killed before all Drainers know the Pump leaves it online in the registry.</summary>
+    [Fact]
+    public async Task StartAsync_EarlierStartWasCutOffBeforeDrainersKnewIt_NotifiesThemAll()
+    {
+        string marker = _directory.Combine(".unannounced");
+        await using (BinlogHost first = await StartAsync())
+        {
+            using var connection = new PumpConnection(first.Pump!.Address.Address);
+            await connection.WriteAsync(TestBinlogs.Prewrite(5));
+            Assert.False(File.Exists(marker));
+        }
+
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        await RegisterAsync(drainer.Status("drainer-1", NodeState.Online, TimeProvider.System.GetUtcNow()), new NodeStatus { NodeId = "pump-1", Host = "127.0.0.1:1", State = NodeState.Offline });
+        byte[] cutOff = [1];
+        drainer.OnNotified = () => cutOff = File.Exists(marker) ? File.ReadAllBytes(marker) : [1];
+        await using (BinlogHost returning = await StartAsync())
+        {
+            Assert.Empty(cutOff);
+            Assert.False(File.Exists(marker));
+        }
+
+        File.WriteAllBytes(marker, cutOff);
+        drainer.Failures = drainer.Notified + 2;
+        int before = drainer.Notified;
+
+        await using BinlogHost host = await StartAsync();
+
+        Assert.Equal(before + 3, drainer.Notified);
+        Assert.False(File.Exists(marker));
+    }
+
     [Fact]
     public async Task StartAsync_DrainerLivesButFails_StartFailsAndLeavesNoPausedPump()
     {

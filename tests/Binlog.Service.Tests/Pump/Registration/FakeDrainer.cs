@@ -1,6 +1,7 @@
 using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Membership;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,6 +25,9 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
     /// <summary>Called at every notification.</summary>
     public Action OnNotified { get; set; } = () => { };
 
+    /// <summary>What refuses is not the Drainer but a proxy before it, which speaks gRPC.</summary>
+    public bool IsProxy { get; set; }
+
     public string Address => _server!.BoundAddress.ToString();
 
     public static async Task<FakeDrainer> StartAsync()
@@ -41,7 +45,7 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
     {
         OnNotified();
         return Interlocked.Increment(ref _notified) <= Failures || Refuses
-            ? throw new RpcException(new Status(StatusCode.Unavailable, "the registry is away"))
+            ? throw (IsProxy ? new RpcException(new Status(StatusCode.Unavailable, "nobody behind this proxy")) : DrainerAnswer.Error(StatusCode.Unavailable, "the registry is away"))
             : Task.FromResult(new NotifyResp());
     }
 

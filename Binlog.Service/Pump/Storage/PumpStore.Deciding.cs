@@ -52,6 +52,11 @@ internal sealed partial class PumpStore : IUndecidedStore
             ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), CommitOf(prewrite, at))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         await _log.AppendBatchAsync([note, outcome], cancellationToken);
+        if (givenUpCommitTs > 0)
+        {
+            Interlocked.Increment(ref _lostBinlogs);
+        }
+
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
     }
 

@@ -35,7 +35,11 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
 
     /// <inheritdoc />
     public Task PutAsync(Registry.NodeRole role, NodeStatus status, CancellationToken cancellationToken) =>
-        CallAsync(_client.PutNodeAsync, new PutNodeRequest { ClusterId = _clusterId, Role = ToWire(role), StatusJson = UnsafeByteOperations.UnsafeWrap(status.ToJson()) }, cancellationToken);
+        CallAsync(_client.PutNodeAsync, RequestOf(role, status, isRenewal: false), cancellationToken);
+
+    /// <inheritdoc />
+    public Task RenewAsync(Registry.NodeRole role, NodeStatus status, CancellationToken cancellationToken) =>
+        CallAsync(_client.PutNodeAsync, RequestOf(role, status, isRenewal: true), cancellationToken);
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<NodeStatus>> ListAsync(Registry.NodeRole role, CancellationToken cancellationToken)
@@ -67,6 +71,9 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
 
     private static WireRole ToWire(Registry.NodeRole role) => role == Registry.NodeRole.Pump ? WireRole.Pump : WireRole.Drainer;
 
+    private PutNodeRequest RequestOf(Registry.NodeRole role, NodeStatus status, bool isRenewal) =>
+        new() { ClusterId = _clusterId, Role = ToWire(role), StatusJson = UnsafeByteOperations.UnsafeWrap(status.ToJson()), Renewal = isRenewal };
+
     private async Task<TResponse> CallAsync<TRequest, TResponse>(Func<TRequest, CallOptions, AsyncUnaryCall<TResponse>> method, TRequest request, CancellationToken cancellationToken)
     {
         try
@@ -74,6 +81,10 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
             var options = new CallOptions(deadline: (_time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);
             using AsyncUnaryCall<TResponse> call = method(request, options);
             return await call.ResponseAsync.ConfigureAwait(false);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Aborted && request is PutNodeRequest)
+        {
+            throw new NodeSetOfflineException(exception.Status.Detail, exception);
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -23,7 +23,7 @@ internal sealed record PumpOptions
     /// <summary>How often a fake binlog moves the commit TS on while nothing is written.</summary>
     public TimeSpan FakeBinlogInterval { get; init; } = PumpSettings.FakeBinlogInterval.Default;
 
-    /// <summary>Free disk space at and below which writes are refused; 0 never refuses.</summary>
+    /// <summary>Free disk space at and below which new transactions are refused; 0 never refuses.</summary>
     public long StopWriteAtAvailableSpaceBytes { get; init; } = PumpSettings.StopWriteAtAvailableSpace.Default;
 
     /// <summary>A write that takes longer is reported; zero reports none.</summary>

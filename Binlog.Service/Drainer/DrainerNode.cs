@@ -166,7 +166,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         }
     }
 
-    private async Task EndOfAnyStageAsync() => await await Task.WhenAny([_ended.Task, .. _stages]);
+    private async Task EndOfAnyStageAsync() => await await Task.WhenAny([_ended.Task, _registration!.GivenUp, .. _stages]);
 
     /// <summary>Nobody waits for a Drainer, so both ways end it at once.</summary>
     private bool TryEnd(NodeState passing, NodeState afterwards)

@@ -17,7 +17,10 @@ internal sealed class EmbeddedClusterService(INodeRegistry registry, ITsoSource 
 {
     public override Task<PutNodeResponse> PutNode(PutNodeRequest request, ServerCallContext context) => AnswerAsync(request.ClusterId, async () =>
     {
-        await registry.PutAsync(FromWire(request.Role), NodeStatus.Parse(request.StatusJson.Span), context.CancellationToken);
+        NodeStatus status = NodeStatus.Parse(request.StatusJson.Span);
+        await (request.Renewal
+            ? registry.RenewAsync(FromWire(request.Role), status, context.CancellationToken)
+            : registry.PutAsync(FromWire(request.Role), status, context.CancellationToken));
         return new PutNodeResponse();
     });
 
@@ -57,6 +60,10 @@ internal sealed class EmbeddedClusterService(INodeRegistry registry, ITsoSource 
         try
         {
             return await answer();
+        }
+        catch (NodeSetOfflineException exception)
+        {
+            throw new RpcException(new Status(StatusCode.Aborted, exception.Message));
         }
         catch (ClusterException exception)
         {

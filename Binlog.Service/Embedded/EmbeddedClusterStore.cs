@@ -60,26 +60,10 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     }
 
     /// <inheritdoc />
-    public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
-    {
-        try
-        {
-            lock (_lock)
-            {
-                Execute(
-                    "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
-                    ("$role", role.ToString()),
-                    ("$id", status.NodeId),
-                    ("$status", status.ToJson()));
-            }
+    public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => WriteAsync(role, status, isRenewal: false);
 
-            return Task.CompletedTask;
-        }
-        catch (SqliteException exception)
-        {
-            return Task.FromException(Unusable(_file, exception));
-        }
-    }
+    /// <inheritdoc />
+    public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => WriteAsync(role, status, isRenewal: true);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
@@ -141,6 +125,38 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
 
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
+
+    private Task WriteAsync(NodeRole role, NodeStatus status, bool isRenewal)
+    {
+        try
+        {
+            lock (_lock)
+            {
+                if (isRenewal && status.State != NodeState.Offline && FindState(role, status.NodeId) == NodeState.Offline)
+                {
+                    return Task.FromException(NodeSetOfflineException.Of(role, status.NodeId));
+                }
+
+                Execute(
+                    "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
+                    ("$role", role.ToString()),
+                    ("$id", status.NodeId),
+                    ("$status", status.ToJson()));
+            }
+
+            return Task.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            return Task.FromException(Unusable(_file, exception));
+        }
+    }
+
+    private NodeState? FindState(NodeRole role, string nodeId)
+    {
+        using SqliteCommand command = Command("SELECT status FROM nodes WHERE role = $role AND node_id = $id", ("$role", role.ToString()), ("$id", nodeId));
+        return command.ExecuteScalar() is byte[] status ? NodeStatus.Parse(status).State : null;
+    }
 
     private void Prepare(ulong clusterId)
     {

@@ -14,6 +14,13 @@ internal sealed class LeasedRegistry(INodeRegistry store, NodeLeases leases) : I
     }
 
     /// <inheritdoc />
+    public async Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken)
+    {
+        leases.Renew(role, status.NodeId);
+        await store.RenewAsync(role, status, cancellationToken);
+    }
+
+    /// <inheritdoc />
     public async Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) =>
         leases.Judge(role, await store.ListAsync(role, cancellationToken));
 }

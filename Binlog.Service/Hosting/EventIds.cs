@@ -27,6 +27,7 @@ internal static class EventIds
     public const int PumpNotifyFailed = 2006;
     public const int PumpFakeFailed = 2007;
     public const int PumpStoreGap = 2008;
+    public const int PumpSegmentsMissing = 2009;
     public const int PumpIndexRebuilt = 2010;
     public const int PumpIndexDamaged = 2011;
     public const int PumpCheckpointFailed = 2012;

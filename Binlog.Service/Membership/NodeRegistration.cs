@@ -1,5 +1,6 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Registry;
+using Binlog.Service.Embedded;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Microsoft.Extensions.Logging;
@@ -31,10 +32,12 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly AdvanceSignal _changed = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _beating = Task.CompletedTask;
     private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
     private NodeState? _written;
+    private long _triedAt;
     private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
@@ -68,6 +71,15 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Fails, with an error for the user, when somebody has set the running node offline. Never completes otherwise.</summary>
+    public Task GivenUp => _givenUp.Task;
+
+    /// <summary>
+    /// Whether the node is online as far as it can know. A process that stood still for a lease may have been given up meanwhile: it knows
+    /// nothing until its next heartbeat has been tried.
+    /// </summary>
+    public bool IsSurelyOnline => State == NodeState.Online && _time.GetElapsedTime(Volatile.Read(ref _triedAt)) < NodeLeases.Lease;
 
     /// <summary>The entry as it stands now.</summary>
     public NodeStatus Status => new()
@@ -162,6 +174,11 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
                 await WriteAsync(cancellationToken);
                 return;
             }
+            catch (NodeSetOfflineException exception)
+            {
+                GiveUp(exception);
+                return;
+            }
             catch (ClusterException exception)
             {
                 if (isFirst)
@@ -247,6 +264,11 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
                 await WriteAsync(CancellationToken.None);
                 failed = false;
             }
+            catch (NodeSetOfflineException exception)
+            {
+                GiveUp(exception);
+                return;
+            }
             catch (ClusterException exception)
             {
                 if (!failed)
@@ -266,13 +288,29 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         try
         {
             NodeStatus status = Status;
-            await _registry.PutAsync(_role, status, cancellationToken);
+            await (_written is null ? _registry.PutAsync(_role, status, cancellationToken) : _registry.RenewAsync(_role, status, cancellationToken));
             _written = status.State;
         }
         finally
         {
+            Volatile.Write(ref _triedAt, _time.GetTimestamp());
             _writing.Release();
         }
+    }
+
+    /// <summary>Others have gone on without this node: what it would still take might never be merged.</summary>
+    private void GiveUp(NodeSetOfflineException exception)
+    {
+        lock (_lock)
+        {
+            _state = NodeState.Offline;
+            _written = NodeState.Offline;
+        }
+
+        string consequence = _role == NodeRole.Pump
+            ? "Drainers have gone on without it, and what it took since may not be merged. Starting it again tells all Drainers first"
+            : "Pumps no longer keep binlogs for it. Started again, it goes on where it stopped, or says what it misses";
+        _givenUp.TrySetException(new ServiceException($"{exception.Message} This process at {_address.Address} takes nothing more and ends. {consequence}.", exception));
     }
 
     private async Task RetryAsync(Func<Task> action, CancellationToken cancellationToken)
@@ -296,19 +334,4 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             }
         }
     }
-
-    [LoggerMessage(EventIds.NodeRegistered, LogLevel.Information, "{Role} {NodeId} is online at {Address}.")]
-    private partial void LogRegistered(NodeRole role, string nodeId, string address);
-
-    [LoggerMessage(EventIds.NodeRegistryFailed, LogLevel.Warning, "{Role} {NodeId} can't reach the cluster's registry, and goes on trying: {Reason}")]
-    private partial void LogRegistryFailed(NodeRole role, string nodeId, string reason);
-
-    [LoggerMessage(EventIds.NodeStateChanged, LogLevel.Information, "{Role} {NodeId} was {Before} and is {State} now.")]
-    private partial void LogChanged(NodeRole role, string nodeId, string before, string state);
-
-    [LoggerMessage(EventIds.NodeNameMayBeTaken, LogLevel.Warning, "The registry has {Role} {NodeId} as alive at {Address}. If that is a process that was killed, this start goes on when its lease ends.")]
-    private partial void LogNameMayBeTaken(NodeRole role, string nodeId, string address);
-
-    [LoggerMessage(EventIds.NodeLastStateUnknown, LogLevel.Error, "The registry could not be told that {Role} {NodeId} is {State}; it still has it as {Before}, and others wait for it. Start it and end it again when the registry is back, or set its state there by hand.")]
-    private partial void LogLastStateUnknown(NodeRole role, string nodeId, string state, string before);
 }

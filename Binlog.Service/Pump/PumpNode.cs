@@ -42,7 +42,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
     /// <summary>The Pump's present state.</summary>
     public NodeState State => _registration?.State ?? NodeState.Offline;
 
-    private bool TakesTransactions => _isStarted && _registration?.State == NodeState.Online;
+    private bool TakesTransactions => _isStarted && _registration!.IsSurelyOnline;
 
     /// <summary>Name and address under which the Pump is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -157,8 +157,16 @@ internal sealed partial class PumpNode : IAsyncDisposable
         _notifier = new DrainerNotifier(cluster.Registry, time, logger, host.Security.Client);
         status = new PumpStatusEndpoint(cluster, _registration, store, _lifecycle, retention);
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
+        var unannounced = new AnnouncementMarker(host.DataDir, logOptions.FileSystem);
+        bool isNew = previous == NodeState.Offline || store.IsEmpty || unannounced.IsSet;
+        if (isNew)
+        {
+            unannounced.Set();
+        }
+
         await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
-        await TellDrainersAsync(isNew: previous == NodeState.Offline || store.IsEmpty, cancellationToken);
+        await TellDrainersAsync(isNew, cancellationToken);
+        unannounced.Clear();
         if (previous == NodeState.Closing)
         {
             LogWasLeaving(logger, Address.NodeId);
@@ -172,7 +180,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         _isStarted = true;
         state = new NodeStateEndpoint(_registration, "invalide", _lifecycle.Actions);
         _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
-        Completion = EndOfAnyAsync(_faking, store.Failure, deciding.Completion, _lifecycle.Ended);
+        Completion = EndOfAnyAsync(_faking, store.Failure, deciding.Completion, _lifecycle.Ended, _registration.GivenUp);
     }
 
     private static async Task EndOfAnyAsync(params Task[] tasks) => await await Task.WhenAny(tasks);

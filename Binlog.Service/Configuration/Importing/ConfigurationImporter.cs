@@ -30,6 +30,10 @@ internal static class ConfigurationImporter
         {
             DrainerImport.Finish(target);
         }
+        else
+        {
+            PumpImport.Finish(target);
+        }
 
         return new ImportResult { Role = role, Settings = target.Settings, Notes = target.Notes };
     }

@@ -7,6 +7,9 @@ internal static class PumpImport
 {
     private const string NoLevelDb = "there is no LevelDB here that it could set.";
     private const string Deprecated = "the original ignores it too.";
+    private const string StopWriteAtAvailableSpace = "pump.stopWriteAtAvailableSpace";
+    private const string MaxMessageSizePath = "pump.maxMessageSize";
+    private const string MemoryLimit = "pump.memoryLimit";
 
     public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
     {
@@ -15,7 +18,7 @@ internal static class PumpImport
         ["heartbeat-interval"] = CommonImport.Seconds("pump.heartbeatInterval"),
         ["gen-binlog-interval"] = FakeBinlogInterval,
         ["fake-binlog-interval"] = FakeBinlogInterval,
-        ["max-message-size"] = (from, target) => target.Set("pump.maxMessageSize", OriginalUnits.Bytes(from.Value), from),
+        ["max-message-size"] = MaxMessageSize,
         ["enable-debug"] = CommonImport.Drop("log.level = debug logs more."),
         ["binlog-file-size"] = CommonImport.Drop(Deprecated),
         ["enable-binlog-slice"] = CommonImport.Drop(Deprecated),
@@ -35,6 +38,31 @@ internal static class PumpImport
         ["storage.kv.write-L0-pause-trigger"] = CommonImport.Drop(NoLevelDb),
         ["storage.kv.write-L0-slowdown-trigger"] = CommonImport.Drop(NoLevelDb),
     };
+
+    /// <summary>What the original does when a key is not there, where our default is another one.</summary>
+    public static void Finish(ImportTarget target)
+    {
+        if (!target.Has(StopWriteAtAvailableSpace))
+        {
+            target.LookAt(StopWriteAtAvailableSpace, $"not taken over from the original's file; there it is 10 GiB when it is not set, here {PumpSettings.StopWriteAtAvailableSpace.DefaultText}. Set it to stop earlier.");
+        }
+
+        if (!target.Has(MaxMessageSizePath))
+        {
+            target.LookAt(MaxMessageSizePath, $"not taken over from the original's file; there a message may have nearly 2 GiB when it is not set, here {PumpSettings.MaxMessageSize.DefaultText}. Set it, and pump.memoryLimit to twice as much, if there are larger transactions.");
+        }
+    }
+
+    private static void MaxMessageSize(OriginalValue from, ImportTarget target)
+    {
+        decimal bytes = OriginalUnits.Bytes(from.Value);
+        target.Set(MaxMessageSizePath, bytes, from);
+        if (target.Has(MaxMessageSizePath) && 2 * bytes > PumpSettings.MemoryLimit.Default)
+        {
+            target.Set(MemoryLimit, 2 * bytes, from);
+            target.LookAt(MemoryLimit, $"set to {2 * bytes} bytes, because {from.Assignment} needs memory for two such messages; the default is {PumpSettings.MemoryLimit.DefaultText}. Lower both if there are no transactions of that size.");
+        }
+    }
 
     private static void Gc(OriginalValue from, ImportTarget target)
     {
@@ -70,7 +98,7 @@ internal static class PumpImport
 
     private static void StopWrite(OriginalValue from, ImportTarget target)
     {
-        const string path = "pump.stopWriteAtAvailableSpace";
+        const string path = StopWriteAtAvailableSpace;
         decimal bytes = OriginalUnits.Bytes(from.Value);
         target.Set(path, bytes, from);
         if (target.Has(path))

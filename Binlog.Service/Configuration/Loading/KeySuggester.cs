@@ -7,6 +7,8 @@ internal static class KeySuggester
 {
     private const int MaxSuggestions = 3;
 
+    private static bool IsOriginal(string? original, string name) => original is not null && Same(Plain(LastPart(original)), Plain(name));
+
     private static readonly string[] Known = [.. SettingCatalog.All.Select(s => s.Path), .. SettingCatalog.Sections.Values];
 
     /// <summary>A sentence with the nearest keys, the name of one in tidb-binlog, or the keys that exist at that place.</summary>
@@ -18,7 +20,7 @@ internal static class KeySuggester
             return DidYouMean([Join(section, sibling)]);
         }
 
-        var originals = SettingCatalog.All.Where(s => s.Original is not null && Same(Plain(LastPart(s.Original)), Plain(name))).Select(s => s.Path);
+        var originals = SettingCatalog.All.Where(s => IsOriginal(s.Original, name) || IsOriginal(s.OriginalFlag, name)).Select(s => s.Path);
         if (Narrow(originals, section) is { Length: > 0 } renamed)
         {
             return $"tidb-binlog's \"{name}\" is {string.Join(" or ", renamed)} here.";

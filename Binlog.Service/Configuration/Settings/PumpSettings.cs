@@ -44,14 +44,15 @@ internal static class PumpSettings
     {
         Default = TimeSpan.FromMilliseconds(250),
         Effect = "How often a fake binlog moves the commit TS on while nothing is written.",
-        Original = "fake-binlog-interval",
+        Original = "gen-binlog-interval",
+        OriginalFlag = "fake-binlog-interval",
     };
 
     public static TypedSetting<long> StopWriteAtAvailableSpace { get; } = new("pump.stopWriteAtAvailableSpace", new SizeType(0, 1L << 50))
     {
         Default = 1L << 30,
-        Effect = "Free disk space at and below which writes are refused. 0 never refuses.",
-        Original = "stop-write-at-available-space",
+        Effect = "Free disk space at and below which new transactions are refused. 0 never refuses.",
+        Original = "storage.stop-write-at-available-space",
     };
 
     public static TypedSetting<TimeSpan> SlowWriteThreshold { get; } = new("pump.slowWriteThreshold", new DurationType(TimeSpan.Zero, TimeSpan.FromHours(1)))

@@ -12,6 +12,9 @@ internal abstract record Setting(string Path)
     /// <summary>The key or flag of tidb-binlog with the same meaning; null when it has none.</summary>
     public string? Original { get; init; }
 
+    /// <summary>Another name that tidb-binlog has for it: its flag, where that differs from the key of the file.</summary>
+    public string? OriginalFlag { get; init; }
+
     /// <summary>The value is hidden wherever it would be shown.</summary>
     public bool Secret { get; init; }
 

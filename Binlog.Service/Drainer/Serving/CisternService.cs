@@ -1,5 +1,6 @@
 using Binlog.Cluster;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Membership;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
 using CisternContract = Binlog.Cluster.Contracts.Cistern;
@@ -21,7 +22,7 @@ internal sealed class CisternService(Collector collector) : CisternContract.Cist
         }
         catch (ClusterException exception)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
+            throw DrainerAnswer.Error(StatusCode.Unavailable, exception.Message);
         }
     }
 

@@ -67,10 +67,10 @@ internal sealed partial class HeldOrderWatch(IUndecidedStore store, TimeSpan war
     private void Warn(HeldOrder held)
     {
         string command = $"binlogd transactions decide --pump {address()} --start-ts {held.StartTs}";
-        (string what, string advice) = held.Kind == PumpRecordKind.Prewrite
-            ? ($"the outcome of the transaction of start TS {held.StartTs}", $"{DescribeSource(held.StartTs)}Find out how it ended, then: {command} --commit-ts N (or --rollback) --by NAME --reason TEXT")
-            : ($"the prewrite of the transaction of start TS {held.StartTs}, committed at {held.CommitTs}", $"If that prewrite is on another Pump, or lost: {command} --rollback --by NAME --reason TEXT gives up this Pump's part of it.");
-        LogHeld(what, held.Since.UtcDateTime, store.WaitingCount, store.UndecidedCount, advice);
+        string advice = held.Kind == PumpRecordKind.Prewrite
+            ? $"{DescribeSource(held.StartTs)}Find out how it ended, then: {command} --commit-ts N (or --rollback) --by NAME --reason TEXT"
+            : $"If that prewrite is on another Pump, or lost: {command} --rollback --by NAME --reason TEXT gives up this Pump's part of it.";
+        LogHeld(held.Missing, held.Since.UtcDateTime, store.WaitingCount, store.UndecidedCount, advice);
     }
 
     private string DescribeSource(ulong startTs) =>

@@ -9,6 +9,6 @@ internal interface ILeavingStore
     /// <summary>Everything at or below this commit TS (TSO) is complete.</summary>
     ulong MaxCommitTs { get; }
 
-    /// <summary>What keeps the order from being complete, a sentence; null when everything that was sorted is decided.</summary>
+    /// <summary>What keeps the order from being complete, a sentence; null when everything that was sorted is decided and has come out.</summary>
     string? OrderProblem { get; }
 }

@@ -13,7 +13,7 @@ internal sealed class LeavingStore(PumpStore store) : ILeavingStore
     public ulong MaxCommitTs => store.MaxCommitTs;
 
     /// <inheritdoc />
-    public string? OrderProblem => store.SortingFault is { } fault ? $"ordering has stopped: {fault.Message}" : Describe(store.Blocker) ?? DescribeUndecided();
+    public string? OrderProblem => store.SortingFault is { } fault ? $"ordering has stopped: {fault.Message}" : Describe(store.Blocker) ?? DescribeUndecided() ?? DescribeRemainder();
 
     private static string? Describe(Arrival? blocker) => blocker switch
     {
@@ -24,4 +24,7 @@ internal sealed class LeavingStore(PumpStore store) : ILeavingStore
 
     private string? DescribeUndecided() =>
         store.ListUndecided(1) is [var oldest, ..] ? $"the transaction of start TS {oldest.StartTs} has no outcome yet" : null;
+
+    /// <summary>Asked last: what an outcome lets out comes out in parts, each of which moves the max commit TS only so far.</summary>
+    private string? DescribeRemainder() => store.IsAtRest ? null : "what has been decided is still being put in order";
 }

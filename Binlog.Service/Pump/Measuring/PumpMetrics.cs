@@ -31,7 +31,6 @@ internal sealed class PumpMetrics
         (FlushDuration, RotateDuration) = (durations.With("fsync"), durations.With("rotate"));
 
         Registry.Counters("binlog_pump_storage_error_count", "Failures of the storage, by what failed.", "type", ReadErrorCounts);
-        LostBinlogs = Registry.Counter("binlog_pump_loss_binlog_count", "Binlogs that were given up. This Pump gives none up by itself.");
         RetentionMetrics.Register(Registry, () => Retention());
         Registry.Counter("binlog_pump_storage_query_tikv_count", "Questions about what became of a transaction.", () => FateQueries());
         SlowWrites = Registry.Counter("binlog_pump_slow_writes_total", "Writes that took longer than pump.slowWriteThreshold.");
@@ -66,8 +65,6 @@ internal sealed class PumpMetrics
 
     /// <summary>Seconds of beginning a segment.</summary>
     public Histogram RotateDuration { get; }
-
-    public Counter LostBinlogs { get; }
 
     /// <summary>How retention stands. Set it to whoever knows; null as long as it does not run.</summary>
     public Func<RetentionStatus?> Retention { get; set; } = () => null;

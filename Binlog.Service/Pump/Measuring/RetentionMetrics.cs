@@ -19,7 +19,13 @@ internal static class RetentionMetrics
             "id",
             () => read()?.EndangeredCounts.Select(count => (count.Key, (double)count.Value)) ?? []);
         registry.Gauge("binlog_pump_hours_until_full", "Hours until the disk is full at the rate of the last hour; not there while the store does not grow.", () => read()?.HoursUntilFull);
+        registry.Gauge("binlog_pump_hours_until_stop_write", "Hours until writes are refused at the rate of the last hour; not there while the store does not grow or writes are never refused.", () => read()?.HoursUntilStopWrite);
+        registry.Gauges("binlog_pump_drainer_position", "Commit TS (TSO) up to which a Drainer that is not offline has everything; 0 as long as it has not said so.", "id", () => Lags(read, lag => lag.Drainer.CommitTs));
+        registry.Gauges("binlog_pump_drainer_held_back_bytes", "About how many bytes would be removed without this Drainer.", "id", () => Lags(read, lag => lag.HeldBackBytes));
         registry.Counter("binlog_pump_refused_writes_total", "Writes that were refused because the disk had too little space.", () => read()?.RefusedWrites ?? 0);
         registry.Counter("binlog_pump_removed_bytes_total", "Bytes that retention has removed since the start.", () => read()?.Counts.RemovedBytes ?? 0);
     }
+
+    private static IEnumerable<(string Label, double Value)> Lags(Func<RetentionStatus?> read, Func<DrainerLag, double> value) =>
+        read()?.Drainers.Select(lag => (lag.Drainer.NodeId, value(lag))) ?? [];
 }

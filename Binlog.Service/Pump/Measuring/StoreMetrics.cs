@@ -16,6 +16,7 @@ internal static class StoreMetrics
     {
         MetricRegistry registry = metrics.Registry;
         metrics.OrderErrors = () => store.SortingFault is null ? 0 : 1;
+        registry.Counter("binlog_pump_loss_binlog_count", "Binlogs that Drainers miss: taken out of the store by repairs, and commits without prewrite that an operator gave up since the start.", () => store.LostBinlogs);
         registry.Gauge("binlog_pump_storage_max_commit_ts", "Commit TS up to which this Pump is complete, as milliseconds since 1970.", () => Milliseconds(store.MaxCommitTs));
         registry.Gauge("binlog_pump_storage_done_gc_ts", "Commit TS up to which binlogs have been removed, as milliseconds since 1970.", () => Milliseconds(store.OldestCommitTs));
         registry.Gauges("binlog_pump_storage_storage_size_bytes", "The data directory's disk: its size and what is free of it, in bytes.", "type", () => Disk(directory));

@@ -2,6 +2,7 @@ using Binlog.Cluster;
 using Binlog.Cluster.Registry;
 using Binlog.Grpc;
 using Binlog.Service.Hosting;
+using Binlog.Service.Membership;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -102,9 +103,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
         }
         catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A Drainer that can't look at the registry says Unavailable; a connection that fails has a local cause.
-            bool isAnswer = exception.StatusCode == StatusCode.Unavailable && exception.Status.DebugException is null;
-            return new NotifyFailure($"{exception.StatusCode}: {exception.Status.Detail}", isAnswer);
+            return new NotifyFailure($"{exception.StatusCode}: {exception.Status.Detail}", DrainerAnswer.Is(exception));
         }
     }
 

@@ -1,3 +1,5 @@
+using Binlog.Service.Pump.Storage;
+
 namespace Binlog.Service.Pump.Retention;
 
 /// <summary>What retention asks of a Pump's store. Thread-safe.</summary>
@@ -8,6 +10,9 @@ internal interface IRetainedStore
 
     /// <summary>Pulls from below this commit TS are refused: binlogs may be missing there. Only grows.</summary>
     ulong OldestCommitTs { get; }
+
+    /// <summary>What the order waits for, and since when; null when nothing is held back.</summary>
+    HeldOrder? Held { get; }
 
     /// <summary>Bytes on disk.</summary>
     long Bytes { get; }

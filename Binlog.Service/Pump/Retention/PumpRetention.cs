@@ -13,6 +13,8 @@ internal sealed class PumpRetention : IAsyncDisposable
 {
     private readonly IRetainedStore _store;
     private readonly RetentionOptions _options;
+    private readonly TimeSpan _heldOrderWarning;
+    private readonly TimeProvider _time;
     private readonly DiskSpaceGuard _guard;
     private readonly DiskWatch _disk;
     private readonly DrainerWatch _drainers;
@@ -23,6 +25,8 @@ internal sealed class PumpRetention : IAsyncDisposable
     {
         _store = store;
         _options = options.Retention;
+        _heldOrderWarning = options.HeldOrderWarning;
+        _time = time;
         _guard = guard;
         var watermarks = new DiskWatermarks(_options.WarnAtAvailableSpaceBytes, options.StopWriteAtAvailableSpaceBytes);
         _disk = new DiskWatch(directory, watermarks, logger, DiskSpace.Measure);
@@ -49,6 +53,7 @@ internal sealed class PumpRetention : IAsyncDisposable
                 Bytes = _store.Bytes,
                 OldestCommitTs = _store.OldestCommitTs,
                 MaxCommitTs = _store.MaxCommitTs,
+                Held = _store.Held is { } held && _time.GetUtcNow() - held.Since >= _heldOrderWarning ? held : null,
                 WantedCommitTs = Math.Max(last?.Plan.WantedCommitTs ?? 0, _store.OldestCommitTs),
                 Limits = _options,
                 Disk = _disk.Latest,

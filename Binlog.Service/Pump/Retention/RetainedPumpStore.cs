@@ -12,6 +12,9 @@ internal sealed class RetainedPumpStore(PumpStore store) : IRetainedStore
     public ulong OldestCommitTs => store.OldestCommitTs;
 
     /// <inheritdoc />
+    public HeldOrder? Held => store.Held;
+
+    /// <inheritdoc />
     public long Bytes => store.Bytes;
 
     /// <inheritdoc />

@@ -23,6 +23,28 @@ internal static class RetentionJson
         writer.WriteEndObject();
     }
 
+    /// <summary>The figures that <c>GET /status</c> has of it.</summary>
+    public static void WriteSummary(Utf8JsonWriter writer, RetentionStatus status)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("bytes", status.Bytes);
+        writer.WriteNumber("oldestCommitTs", status.OldestCommitTs);
+        WriteRounded(writer, "hoursUntilFull", status.HoursUntilFull, 2);
+        WriteRounded(writer, "hoursUntilStopWrite", status.HoursUntilStopWrite, 2);
+        writer.WriteStartArray("drainers");
+        foreach (DrainerLag lag in status.Drainers)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("nodeId", lag.Drainer.NodeId);
+            writer.WriteNumber("position", lag.Drainer.CommitTs);
+            writer.WriteNumber("heldBackBytes", lag.HeldBackBytes);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
     private static void WriteLimits(Utf8JsonWriter writer, RetentionOptions limits)
     {
         writer.WriteStartObject("limits");

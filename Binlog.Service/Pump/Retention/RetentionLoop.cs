@@ -6,14 +6,14 @@ namespace Binlog.Service.Pump.Retention;
 
 /// <summary>
 /// Watches the disk and the Drainers, and makes a retention pass at the start, at the interval, when disk space gets low, every
-/// minute as long as it is, and when somebody asks.
+/// minute as long as it is or as the last pass could not do its work, and when somebody asks.
 /// </summary>
 internal sealed partial class RetentionLoop(
     IRetainedStore store, DiskWatch disk, DrainerWatch drainers, RetentionPass pass, RetentionOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainerInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LowSpaceInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -24,6 +24,7 @@ internal sealed partial class RetentionLoop(
     private volatile IReadOnlyList<DrainerLag> _lags = [];
     private volatile bool _isPassing;
     private long? _lastPass;
+    private bool _lastPassFailed;
     private long? _lastLook;
     private long? _lastReport;
     private string? _failure;
@@ -112,8 +113,11 @@ internal sealed partial class RetentionLoop(
             return "disk space has become low";
         }
 
-        bool isLow = disk.Latest.State >= DiskState.Low && LowSpaceInterval < options.Interval;
-        return HasElapsed(_lastPass, isLow ? LowSpaceInterval : options.Interval) ? (isLow ? "disk space is low" : "interval") : null;
+        bool isLow = disk.Latest.State >= DiskState.Low;
+        bool isShort = (isLow || _lastPassFailed) && ShortInterval < options.Interval;
+        return !HasElapsed(_lastPass, isShort ? ShortInterval : options.Interval) ? null
+            : !isShort ? "interval"
+            : isLow ? "disk space is low" : "the last one failed";
     }
 
     private async Task PassAsync(string trigger, CancellationToken cancellationToken)
@@ -127,7 +131,9 @@ internal sealed partial class RetentionLoop(
             }
 
             _lastPass = _lastLook = time.GetTimestamp();
+            _lastPassFailed = true;
             await pass.RunAsync(trigger, cancellationToken);
+            _lastPassFailed = pass.Last is { Error: not null } or { Plan.IsBlind: true };
             LookAtLags();
         }
         finally

@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Pump.Storage;
 
 namespace Binlog.Service.Pump.Retention;
 
@@ -13,6 +14,9 @@ internal sealed record RetentionStatus
 
     /// <summary>The Pump's max commit TS.</summary>
     public required ulong MaxCommitTs { get; init; }
+
+    /// <summary>What the order has been waiting for too long, so that the max commit TS stands still; null when it isn't.</summary>
+    public HeldOrder? Held { get; init; }
 
     /// <summary>The limits have asked for the removal up to here; more than <see cref="OldestCommitTs"/> while something is held back or shares a segment with later binlogs.</summary>
     public required ulong WantedCommitTs { get; init; }
@@ -50,15 +54,38 @@ internal sealed record RetentionStatus
     /// <summary>Hours until writes are refused at the present rate; null when that never happens or the store does not grow.</summary>
     public double? HoursUntilStopWrite => Disk.StopWriteAtBytes > 0 ? HoursUntil(Disk.StopWriteAtBytes) : null;
 
-    /// <summary>The worst thing that needs somebody's attention; null when all is well.</summary>
-    public string? Problem => this switch
+    /// <summary>Everything that needs somebody's attention, the worst first; null when all is well.</summary>
+    public string? Problem => Problems.ToArray() is { Length: > 0 } problems ? string.Join("; ", problems) : null;
+
+    private IEnumerable<string> Problems
     {
-        { Disk.State: DiskState.Full } => $"writes are refused: {Disk.Space.AvailableBytes} bytes are left on the disk, pump.stopWriteAtAvailableSpace is {Disk.StopWriteAtBytes}{HeldBack}",
-        { Disk.State: DiskState.Low } => $"disk space is low: {Disk.Space.AvailableBytes} bytes are left, pump.warnAtAvailableSpace is {Disk.WarnAtBytes}{HeldBack}",
-        { LastPass.Error: { } error } => $"old binlogs can't be removed: {error}",
-        _ when Drainers.FirstOrDefault(lag => lag.IsTooLate) is { } late => $"the Drainer {late.Drainer.NodeId} at commit TS {late.Drainer.CommitTs} misses binlogs, which have been removed up to {OldestCommitTs}",
-        _ => null,
-    };
+        get
+        {
+            if (Disk.State == DiskState.Full)
+            {
+                yield return $"writes are refused: {Disk.Space.AvailableBytes} bytes are left on the disk, pump.stopWriteAtAvailableSpace is {Disk.StopWriteAtBytes}{HeldBack}";
+            }
+            else if (Disk.State == DiskState.Low)
+            {
+                yield return $"disk space is low: {Disk.Space.AvailableBytes} bytes are left, pump.warnAtAvailableSpace is {Disk.WarnAtBytes}{HeldBack}";
+            }
+
+            if (Held is { } held)
+            {
+                yield return $"waits for {held.Missing}, since {held.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}: nothing behind it can be pulled, and no binlog gets old";
+            }
+
+            if (LastPass?.Error is { } error)
+            {
+                yield return $"old binlogs can't be removed: {error}";
+            }
+
+            if (Drainers.FirstOrDefault(lag => lag.IsTooLate) is { } late)
+            {
+                yield return $"the Drainer {late.Drainer.NodeId} at commit TS {late.Drainer.CommitTs} misses binlogs, which have been removed up to {OldestCommitTs}";
+            }
+        }
+    }
 
     private string HeldBack => Limits.Drainers == NeededBinlogs.Keep && Drainers.MaxBy(lag => lag.HeldBackBytes) is { HeldBackBytes: > 0 } lag
         ? $"; the Drainer {lag.Drainer.NodeId} holds back about {lag.HeldBackBytes} bytes"

@@ -1,8 +1,8 @@
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
-/// Refuses writes while the data directory's disk has too little space, so that a Pump never dies of a full disk. Looks at
-/// most every three seconds, and counts what is written in between. Thread-safe.
+/// Refuses new transactions while the data directory's disk has too little space, so that a Pump never dies of a full disk and has
+/// room for the outcomes of those that it took. Looks at most every three seconds, and counts what is written in between. Thread-safe.
 /// </summary>
 internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, TimeProvider time, Func<string, long>? measure = null)
 {
@@ -36,6 +36,16 @@ internal sealed class DiskSpaceGuard(string directory, long stopWriteAtBytes, Ti
 
         Interlocked.Increment(ref _refusedWrites);
         return $"no available space, available: {available}, StopWriteAtAvailableSpace: {stopWriteAtBytes} (bytes, of the disk of {directory}). Free space, or lower pump.stopWriteAtAvailableSpace.";
+    }
+
+    /// <summary>Counts a write that is never refused.</summary>
+    /// <param name="bytes">What it will take.</param>
+    public void LetIn(long bytes)
+    {
+        lock (_lock)
+        {
+            _letIn += bytes;
+        }
     }
 
     /// <summary>What is left before this write, which is counted when it is let in.</summary>

@@ -38,7 +38,13 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         CheckCluster(request.ClusterId);
         ReadOnlyMemory<byte> payload = request.Payload.Of(message);
         BinlogHeader header = Parse(payload.Span);
-        if (!header.IsFake && disk.Refusal(payload.Length) is { } refusal)
+        bool isNew = header.IsProbe || header.Type == BinlogType.Prewrite;
+        if (!isNew)
+        {
+            // What ends a transaction goes on to be stored: refused, it would leave the transaction undecided and hold up the order.
+            disk.LetIn(payload.Length);
+        }
+        else if (disk.Refusal(payload.Length) is { } refusal)
         {
             // Surely not stored: a client may go on to another Pump without voiding anything here. TiDB's takes Unavailable for a lost connection.
             throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal));

@@ -4,7 +4,6 @@ using Binlog.Cluster;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump.Leaving;
 using Binlog.Service.Pump.Retention;
-using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -12,13 +11,20 @@ namespace Binlog.Service.Pump.Serving;
 
 /// <summary>
 /// <c>GET /status</c> of a Pump in the original's JSON form: all Pumps of the registry, the cluster's timestamp, and an error
-/// text. This Pump's own entry carries its present position. A leaving Pump adds what it waits for.
+/// text of all that needs attention. This Pump's own entry carries its present position. What it keeps is added, and what it waits for
+/// while it is leaving.
 /// </summary>
 internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration registration, PumpStore store, PumpLifecycle lifecycle, PumpRetention retention)
 {
     public async Task HandleAsync(HttpContext context)
     {
-        string error = store.SortingProblem?.Message ?? Describe(store.Blocker) ?? retention.Status.Problem ?? "";
+        RetentionStatus kept = retention.Status;
+        var problems = new List<string>();
+        if (store.SortingProblem is { } stopped)
+        {
+            problems.Add(store.SortingFault is null ? stopped.Message : $"ordering has stopped: {stopped.Message}");
+        }
+
         var nodes = new List<NodeStatus>();
         ulong commitTs = 0;
         try
@@ -28,7 +34,12 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         }
         catch (ClusterException exception)
         {
-            error = exception.Message;
+            problems.Add(exception.Message);
+        }
+
+        if (kept.Problem is { } problem)
+        {
+            problems.Add(problem);
         }
 
         NodeStatus own = registration.Status;
@@ -48,11 +59,14 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteNumber("CommitTS", commitTs);
         writer.WriteStartObject("Checkpoint");
         writer.WriteEndObject();
-        writer.WriteString("ErrMsg", error);
+        writer.WriteString("ErrMsg", string.Join("; ", problems));
         if (lifecycle.Progress is { } progress)
         {
             Write(writer, progress);
         }
+
+        writer.WritePropertyName("retention");
+        RetentionJson.WriteSummary(writer, kept);
 
         writer.WriteEndObject();
     }
@@ -72,11 +86,4 @@ internal sealed class PumpStatusEndpoint(ClusterAccess cluster, NodeRegistration
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
-
-    private static string? Describe(Arrival? blocker) => blocker switch
-    {
-        null => null,
-        { Kind: PumpRecordKind.Prewrite } prewrite => $"waits for the outcome of the transaction of start TS {prewrite.StartTs}",
-        { } commit => $"waits for the prewrite of the transaction of start TS {commit.StartTs}, committed at {commit.CommitTs}",
-    };
 }

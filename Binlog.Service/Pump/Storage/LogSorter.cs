@@ -60,6 +60,18 @@ internal sealed partial class LogSorter(
         }
     }
 
+    /// <summary>Whether nothing of what has been sorted is still coming out: the max commit TS is no intermediate one.</summary>
+    public bool IsAtRest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_hasMore;
+            }
+        }
+    }
+
     /// <summary>Number of prewrites whose outcome is not known yet.</summary>
     public int UndecidedCount => Look(state => state.UndecidedCount);
 

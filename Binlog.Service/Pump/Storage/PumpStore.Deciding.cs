@@ -61,6 +61,11 @@ internal sealed partial class PumpStore : IUndecidedStore
             ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), BinlogPayloads.Commit(decision.StartTs, at, (prewriteKey ?? ReadPrewriteKey(new UndecidedTransaction(decision.StartTs, prewrite.Position))).Span))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         await _log.AppendBatchAsync([note, outcome], cancellationToken);
+        if (givenUpCommitTs > 0)
+        {
+            Interlocked.Increment(ref _lostBinlogs);
+        }
+
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger;
     private Task _sortingTask = Task.CompletedTask;
+    private long _lostBinlogs;
 
     private PumpStore(SegmentedLog log, StoreParts parts, ILogger logger)
     {
@@ -58,11 +59,17 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
     /// <summary>Number of records that are no longer there, since the store was created.</summary>
     public ulong RemovedRecords => _log.Segments[0].FirstSequence - 1;
 
+    /// <summary>Number of binlogs that Drainers miss: taken out by repairs, and commits without prewrite that were given up since the start.</summary>
+    public long LostBinlogs => Interlocked.Read(ref _lostBinlogs);
+
     /// <summary>Whether nothing was ever written.</summary>
     public bool IsEmpty => _log.LastSequence == 0;
 
     /// <summary>Whether everything that is flushed has been sorted.</summary>
     public bool IsSorted => _sorting.IsAtRestAt(_log.FlushedEnd);
+
+    /// <inheritdoc cref="LogSorter.IsAtRest"/>
+    public bool IsAtRest => _sorting.IsAtRest;
 
     /// <summary>Why nothing can be written any more, or null. Opening the store again recovers it.</summary>
     public Exception? WritingFault => _log.Fault;
@@ -94,7 +101,7 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
             StoreParts parts = new StoreOpening(log, options, logger).Run(cancellationToken);
             var store = new PumpStore(log, parts, logger);
             store.ReportCut();
-            store.ReportGaps();
+            store.ReportLosses();
             store.LogOpened(log.Recovery.Records, store.Transactions, store._sorting.UndecidedCount, store.MaxCommitTs);
             store._sortingTask = store._sorting.RunAsync(store._stopping.Token);
             return store;
@@ -221,10 +228,16 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
         return commitTs <= MaxCommitTs && _index.TryFind(commitTs, out PackedTransaction found) ? found.StartTs : null;
     }
 
-    private void ReportGaps()
+    private void ReportLosses()
     {
+        if (_remover.FindMissingSegment() is { } missing)
+        {
+            LogSegmentsMissing(missing, _log.Segments[0].Path);
+        }
+
         foreach (SegmentInfo segment in _log.Segments.Where(segment => segment.Gaps > 0))
         {
+            _lostBinlogs += (long)segment.LostRecords;
             LogGap(segment.LostRecords, segment.Path);
         }
     }
@@ -234,6 +247,9 @@ internal sealed partial class PumpStore : IStoredBinlogs, IAsyncDisposable
 
     [LoggerMessage(EventIds.PumpStoreGap, LogLevel.Warning, "A repair took {Lost} binlogs or more out of {Path}: Drainers that had not pulled them miss them. See repairs.jsonl beside it.")]
     private partial void LogGap(ulong lost, string path);
+
+    [LoggerMessage(EventIds.PumpSegmentsMissing, LogLevel.Error, "Segments from {Missing} on, which Drainers may still need, are not there, and this Pump has not removed them: {First} is the first one. Put the files back while the Pump is stopped. Without them, pulls of what they had fail, and a Drainer that needs it must be loaded anew.")]
+    private partial void LogSegmentsMissing(ulong missing, string first);
 
     [LoggerMessage(EventIds.PumpStoreOpened, LogLevel.Information, "Opened the Pump's store: {Records} binlogs, {Transactions} committed transactions, {Undecided} undecided, max commit TS {MaxCommitTs}.")]
     private partial void LogOpened(ulong records, long transactions, int undecided, ulong maxCommitTs);

@@ -51,6 +51,9 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
         return last == 0 ? null : Math.Max(index.RemovedUpTo, index.FindLastCommitTsIn(last));
     }
 
+    /// <summary>The first segment that is needed but is not there any more, so that somebody else must have removed it; null when there is none.</summary>
+    public ulong? FindMissingSegment() => FirstNeededSegment(index.RemovedUpTo) is var needed && needed < log.Start.Segment ? needed : null;
+
     public void Dispose() => _turn.Dispose();
 
     private async Task<StoreRemoval> RemoveAsync(ulong limit, ulong needed, CancellationToken cancellationToken)

@@ -64,6 +64,27 @@ public sealed class EmbeddedClusterClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task RenewAsync_SetOffline_IsRefusedThroughAJoinedHostToo()
+    {
+        (ClusterAccess first, HostPort address) = await StartHostAsync(join: null);
+        (_, HostPort second) = await StartHostAsync(join: address);
+        EmbeddedClusterClient client = Client(second.ToString());
+        NodeStatus online = Node with { State = NodeState.Online };
+        await client.PutAsync(NodeRole.Pump, online, Cancelled);
+        await client.RenewAsync(NodeRole.Pump, online, Cancelled);
+        await client.RenewAsync(NodeRole.Drainer, online, Cancelled);
+
+        await first.Registry.PutAsync(NodeRole.Pump, Node with { State = NodeState.Offline }, Cancelled);
+
+        var exception = await Assert.ThrowsAsync<NodeSetOfflineException>(() => client.RenewAsync(NodeRole.Pump, online, Cancelled));
+        Assert.Contains("The registry has Pump p as offline", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(NodeState.Offline, Assert.Single(await first.Registry.ListAsync(NodeRole.Pump, Cancelled)).State);
+        await client.RenewAsync(NodeRole.Pump, Node with { State = NodeState.Offline }, Cancelled);
+        await client.PutAsync(NodeRole.Pump, online, Cancelled);
+        await client.RenewAsync(NodeRole.Pump, online, Cancelled);
+    }
+
+    [Fact]
     public async Task Calls_NobodyListens_TransientAndNamesTheAddress()
     {
         string address = FreePort.Address();

@@ -1,5 +1,6 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Registry;
+using Binlog.Service.Embedded;
 
 namespace Binlog.Service.Tests.Cluster;
 
@@ -12,7 +13,7 @@ internal sealed class FakeRegistry(TimeProvider? time = null) : INodeRegistry
     private int _failures;
     private bool _isTransient;
 
-    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(5);
+    public static TimeSpan Lease { get; } = NodeLeases.Lease;
 
     public IEnumerable<NodeStatus> Written => _nodes.Select(node => node.Status);
 
@@ -26,6 +27,8 @@ internal sealed class FakeRegistry(TimeProvider? time = null) : INodeRegistry
         Add(role, status);
         return Task.CompletedTask;
     }
+
+    public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => PutAsync(role, status, cancellationToken);
 
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {

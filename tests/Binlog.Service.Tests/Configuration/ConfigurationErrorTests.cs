@@ -9,6 +9,8 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("""{ "pump": {}, "node_id": "x" }""", "node_id (binlogd.json line 1, column 15): unknown key. Did you mean nodeId?")]
     [InlineData("""{ "pump": {}, "listen": "x" }""", "listen (binlogd.json line 1, column 15): unknown key. Did you mean pump.listen or drainer.listen?")]
     [InlineData("""{ "pump": { "addr": "x" } }""", "pump.addr (binlogd.json line 1, column 13): unknown key. tidb-binlog's \"addr\" is pump.listen here.")]
+    [InlineData("""{ "pump": {}, "gen-binlog-interval": 3 }""", "gen-binlog-interval (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"gen-binlog-interval\" is pump.fakeBinlogInterval here.")]
+    [InlineData("""{ "pump": {}, "fake-binlog-interval": 3 }""", "fake-binlog-interval (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"fake-binlog-interval\" is pump.fakeBinlogInterval here.")]
     [InlineData("""{ "pump": {}, "pd-urls": "x" }""", "pd-urls (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"pd-urls\" is cluster.join here.")]
     [InlineData("""{ "pump": {}, "drianer": { "a": 1, "b": { "c": 2 } } }""", "drianer (binlogd.json line 1, column 15): unknown section. Did you mean drainer?")]
     [InlineData("""{ "pump": {}, "cluster": { "zzzzzz": 1 } }""", "cluster.zzzzzz (binlogd.json line 1, column 28): unknown key. Keys in cluster: mode, id, join.")]

@@ -53,7 +53,7 @@ public sealed class SettingCatalogTests
     {
         var isValue = s.HasPlainDefault && s.DefaultNote is null;
         var text = s == HostSettings.DataDir ? "/var/lib/binlog" : s.DefaultText;
-        var original = s.Original is null ? "" : $"`{s.Original}`";
+        var original = string.Join(", ", new[] { s.Original, s.OriginalFlag }.Where(name => name is not null).Select(name => $"`{name}`"));
         return $"| `{s.Path}` | {original} | {s.TypeName} | {(isValue ? $"`{text}`" : text)} | {s.Unit} | {s.Range} | {s.Effect} |";
     }
 }

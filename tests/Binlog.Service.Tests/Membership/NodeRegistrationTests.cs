@@ -143,6 +143,61 @@ public sealed class NodeRegistrationTests
         Assert.Empty(_registry.Writes);
     }
 
+    /// <summary>A process that was stopped beyond its lease, and goes on: somebody has given it up meanwhile.</summary>
+    [Fact]
+    public async Task Heartbeat_SetOfflineBySomebodyElse_EndsTheNodeAndStaysOffline()
+    {
+        NodeRegistration registration = await OnlineAsync();
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Offline));
+        _time.Advance(Interval);
+
+        var exception = await Assert.ThrowsAsync<ServiceException>(() => registration.GivenUp.WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
+
+        Assert.Equal(ExitCode.Failed, exception.ExitCode);
+        Assert.Contains("The registry has Pump p as offline", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("own:1 takes nothing more and ends", exception.Message, StringComparison.Ordinal);
+        Assert.Equal((NodeState.Offline, false), (registration.State, registration.IsSurelyOnline));
+        await registration.DisposeAsync();
+        Assert.Equal(NodeState.Offline, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    [Fact]
+    public async Task Dispose_SetOfflineBySomebodyElse_DoesNotBecomePaused()
+    {
+        NodeRegistration registration = await OnlineAsync();
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Offline));
+
+        await registration.DisposeAsync();
+
+        Assert.Equal(NodeState.Offline, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    [Fact]
+    public async Task GoOnline_FromOffline_IsTaken()
+    {
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Offline));
+
+        await using NodeRegistration registration = await OnlineAsync();
+
+        Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    /// <summary>Between the end of a long stop and the first heartbeat after it nobody knows what has been decided meanwhile.</summary>
+    [Fact]
+    public async Task IsSurelyOnline_NoHeartbeatTriedForALease_IsFalseUntilTheNext()
+    {
+        await using NodeRegistration registration = await OnlineAsync();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.True(registration.IsSurelyOnline);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(registration.IsSurelyOnline);
+
+        _registry.Failure = new ClusterException("away", isTransient: true);
+        _time.Advance(Interval);
+        await Eventually.HoldsAsync("a heartbeat was tried", () => registration.IsSurelyOnline, Cancelled);
+    }
+
     private static NodeStatus Entry(string host, NodeState state) => new() { NodeId = "p", Host = host, State = state, UpdateTs = 1 };
 
     private NodeRegistration Registration() => new(_registry, NodeRole.Pump, new NodeAddress("p", "own:1"), () => 5, _time, NullLogger.Instance);

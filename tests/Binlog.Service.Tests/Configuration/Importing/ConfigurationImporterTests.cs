@@ -126,6 +126,36 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         Assert.StartsWith(expected.Replace("∞", "Infinity", StringComparison.Ordinal), exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(134217728)]
+    [InlineData(134217729)]
+    [InlineData(268435456)]
+    [InlineData(1006632960)]
+    public void Import_MessageSize_LoadsWithTheMemoryForIt(long bytes)
+    {
+        (ImportResult result, string json) = Import($"max-message-size = {bytes}", OriginalRole.Pump);
+
+        PumpOptions pump = Valid(json).Pump!;
+        Assert.Equal(bytes, pump.MaxMessageBytes);
+        Assert.Equal(Math.Max(256L << 20, 2 * bytes), pump.MemoryLimitBytes);
+        Assert.Equal(bytes > 128 << 20, result.Notes.Any(note => note is { Kind: ImportNoteKind.LookAt, Subject: "pump.memoryLimit" }));
+    }
+
+    /// <summary>Where the original's default is another one, somebody who relied on it has to know.</summary>
+    [Fact]
+    public void Import_KeysNotSet_SaysWhichDefaultsDiffer()
+    {
+        (ImportResult result, string json) = Import("node-id = \"a\"", OriginalRole.Pump);
+
+        Valid(json);
+        AssertNote(result, ImportNoteKind.LookAt, "pump.stopWriteAtAvailableSpace", "10 GiB");
+        AssertNote(result, ImportNoteKind.LookAt, "pump.maxMessageSize", "2 GiB");
+    }
+
+    [Fact]
+    public void Import_Drainer_SaysNothingOfAPumpsDefaults() =>
+        Assert.DoesNotContain(Import(Samples.Drainer).Result.Notes, note => note.Subject.StartsWith("pump.", StringComparison.Ordinal));
+
     [Fact]
     public void Import_HostName_ListensEverywhereAndAdvertisesIt()
     {

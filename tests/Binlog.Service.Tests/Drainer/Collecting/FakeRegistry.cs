@@ -22,6 +22,8 @@ internal sealed class FakeRegistry : INodeRegistry
 
     public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _questions);

@@ -9,6 +9,7 @@ using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
+using Binlog.Service.Membership;
 using Binlog.Service.Tests.Drainer.Collecting;
 using Binlog.Service.Tests.Drainer.Relaying;
 using Binlog.TiDB.Contracts;
@@ -140,6 +141,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
         RpcException error = await Assert.ThrowsAsync<RpcException>(NotifyAsync);
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains("the registry at x does not answer", error.Status.Detail, StringComparison.Ordinal);
+        Assert.True(DrainerAnswer.Is(error));
     }
 
     private async Task NotifyAsync()

@@ -40,6 +40,11 @@ internal sealed class NodeTable : INodeRegistry
         return Task.CompletedTask;
     }
 
+    public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) =>
+        Failure is null && status.State != NodeState.Offline && _nodes.TryGetValue((role, status.NodeId), out NodeStatus? found) && found.State == NodeState.Offline
+            ? Task.FromException(NodeSetOfflineException.Of(role, status.NodeId))
+            : PutAsync(role, status, cancellationToken);
+
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => Failure is { } failure
         ? Task.FromException<IReadOnlyList<NodeStatus>>(failure)
         : Task.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Where(node => node.Key.Role == role).Select(node => node.Value).OrderBy(node => node.NodeId)]);

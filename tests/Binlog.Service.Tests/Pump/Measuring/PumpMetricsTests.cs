@@ -1,3 +1,4 @@
+using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Measuring;
@@ -148,8 +149,8 @@ public sealed class PumpMetricsTests : IDisposable
         var status = new RetentionStatus
         {
             Bytes = 1, OldestCommitTs = 1, MaxCommitTs = 3, WantedCommitTs = 1000UL << 18, Limits = new RetentionOptions(),
-            Disk = new DiskReading(DiskState.Enough, new DiskSpace(1000, 500), 0, 0, null), RefusedWrites = 4, Growth = new GrowthRate(100, 50),
-            Drainers = [], DrainersFailure = null, EndangeredCounts = new Dictionary<string, long> { ["d-1"] = 2 },
+            Disk = new DiskReading(DiskState.Enough, new DiskSpace(1000, 500), 0, 100, null), RefusedWrites = 4, Growth = new GrowthRate(100, 50),
+            Drainers = [new DrainerLag(new DrainerPosition("d-1", "d:1", NodeState.Paused, 2), null, 55, false, false)], DrainersFailure = null, EndangeredCounts = new Dictionary<string, long> { ["d-1"] = 2 },
             Counts = new RetentionCounts { RemovedBytes = 77 }, LastPass = null,
         };
         metrics.Retention = () => status;
@@ -161,6 +162,10 @@ public sealed class PumpMetricsTests : IDisposable
         Assert.Equal(1000, after.Value("binlog_pump_storage_gc_ts"));
         Assert.Equal(2, after.Value("binlog_pump_detected_drainer_binlog_purge_count", "binlog_pump_detected_drainer_binlog_purge_count{id=\"d-1\"}"));
         Assert.Equal(status.HoursUntilFull, after.Value("binlog_pump_hours_until_full"));
+        Assert.Equal(status.HoursUntilStopWrite, after.Value("binlog_pump_hours_until_stop_write"));
+        Assert.True(status.HoursUntilStopWrite < status.HoursUntilFull);
+        Assert.Equal(2, after.Value("binlog_pump_drainer_position", "binlog_pump_drainer_position{id=\"d-1\"}"));
+        Assert.Equal(55, after.Value("binlog_pump_drainer_held_back_bytes", "binlog_pump_drainer_held_back_bytes{id=\"d-1\"}"));
         Assert.Equal((4, 77), (after.Value("binlog_pump_refused_writes_total"), after.Value("binlog_pump_removed_bytes_total")));
     }
 

@@ -1,8 +1,13 @@
+using System.Net;
 using Binlog.Cluster.Registry;
+using Binlog.Service.Embedded;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Registration;
 using Binlog.Service.Tests.Cluster;
 using Binlog.TestKit.Time;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Pump.Registration;
@@ -39,7 +44,7 @@ public sealed class DrainerNotifierTests
     [Fact]
     public async Task NotifyAllAsync_DeadDrainer_HoldsNobodyUp()
     {
-        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "dead", Host = FreePort.Address(), State = NodeState.Online, UpdateTs = (_time.GetUtcNow() - TimeSpan.FromSeconds(6)).ToUnixTimeMilliseconds() << 18 });
+        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "dead", Host = FreePort.Address(), State = NodeState.Online, UpdateTs = (_time.GetUtcNow() - FakeRegistry.Lease).ToUnixTimeMilliseconds() << 18 });
 
         await Notifier.NotifyAllAsync(Cancelled);
 
@@ -54,7 +59,7 @@ public sealed class DrainerNotifierTests
 
         await Notifier.NotifyAllAsync(Cancelled);
 
-        Assert.True(_time.GetUtcNow() - heartbeat >= TimeSpan.FromSeconds(5));
+        Assert.True(_time.GetUtcNow() - heartbeat >= NodeLeases.Lease);
     }
 
     [Fact]
@@ -81,6 +86,42 @@ public sealed class DrainerNotifierTests
         var exception = await Assert.ThrowsAsync<StartFailedException>(() => Notifier.NotifyAllAsync(Cancelled));
 
         Assert.Contains("cut off", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NotifyAllAsync_ProxyOfADeadDrainerSpeaksGrpc_HoldsNobodyUp()
+    {
+        await using FakeDrainer proxy = await FakeDrainer.StartAsync();
+        (proxy.Refuses, proxy.IsProxy) = (true, true);
+        _registry.Add(NodeRole.Drainer, proxy.Status("dead", NodeState.Online, _time.GetUtcNow().AddHours(-1)));
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.Equal((1, 0), (proxy.Notified, _time.Skips));
+    }
+
+    [Theory]
+    [InlineData(502)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public async Task NotifyAllAsync_ProxyOfADeadDrainerSpeaksHttp_HoldsNobodyUp(int status)
+    {
+        int asked = 0;
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        await using WebApplication proxy = builder.Build();
+        proxy.Run(context =>
+        {
+            Interlocked.Increment(ref asked);
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        await proxy.StartAsync(Cancelled);
+        _registry.Add(NodeRole.Drainer, new NodeStatus { NodeId = "dead", Host = new Uri(proxy.Urls.Single()).Authority, State = NodeState.Online });
+
+        await Notifier.NotifyAllAsync(Cancelled);
+
+        Assert.Equal((1, 0), (asked, _time.Skips));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Membership;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,6 +19,15 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
 
     public bool Refuses { get; set; }
 
+    /// <summary>How many notifications fail first.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Called at every notification.</summary>
+    public Action OnNotified { get; set; } = () => { };
+
+    /// <summary>What refuses is not the Drainer but a proxy before it, which speaks gRPC.</summary>
+    public bool IsProxy { get; set; }
+
     public string Address => _server!.BoundAddress.ToString();
 
     public static async Task<FakeDrainer> StartAsync()
@@ -33,9 +43,9 @@ internal sealed class FakeDrainer : CisternContract.CisternBase, IAsyncDisposabl
 
     public override Task<NotifyResp> Notify(NotifyReq request, ServerCallContext context)
     {
-        Interlocked.Increment(ref _notified);
-        return Refuses
-            ? throw new RpcException(new Status(StatusCode.Unavailable, "the registry is away"))
+        OnNotified();
+        return Interlocked.Increment(ref _notified) <= Failures || Refuses
+            ? throw (IsProxy ? new RpcException(new Status(StatusCode.Unavailable, "nobody behind this proxy")) : DrainerAnswer.Error(StatusCode.Unavailable, "the registry is away"))
             : Task.FromResult(new NotifyResp());
     }
 

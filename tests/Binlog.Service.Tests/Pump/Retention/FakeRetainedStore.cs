@@ -1,4 +1,5 @@
 using Binlog.Service.Pump.Retention;
+using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
 
 namespace Binlog.Service.Tests.Pump.Retention;
@@ -15,6 +16,8 @@ internal sealed class FakeRetainedStore : IRetainedStore
     public ulong OldestCommitTs => Read(() => _oldest);
 
     public long Bytes => Read(() => _segments.Sum(segment => segment.Bytes));
+
+    public HeldOrder? Held { get; set; }
 
     /// <summary>Every removal that was asked for.</summary>
     public List<ulong> Removals { get; } = [];

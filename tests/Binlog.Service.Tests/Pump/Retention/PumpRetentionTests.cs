@@ -4,6 +4,8 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Retention;
 using Binlog.Service.Pump.Serving;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
 using Binlog.Service.Tests.Cluster;
 using Binlog.TestKit.Time;
 using Binlog.TestKit.Waiting;
@@ -108,6 +110,22 @@ public sealed class PumpRetentionTests : IAsyncDisposable
         Assert.Equal((DiskState.Full, 1L), (status.Disk.State, status.RefusedWrites));
         Assert.Contains("writes are refused", status.Problem, StringComparison.Ordinal);
         Assert.Contains("the Drainer slow holds back about", status.Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>The max commit TS stands still then, so the limit of age asks for nothing and the store grows.</summary>
+    [Fact]
+    public async Task Status_OrderHeldForTooLong_IsNamedBesideTheDisk()
+    {
+        _store.Held = new HeldOrder(7, 0, PumpRecordKind.Prewrite, default, _time.GetUtcNow());
+        await StartAsync(new PumpOptions { StopWriteAtAvailableSpaceBytes = 1L << 49, HeldOrderWarning = TimeSpan.FromSeconds(30) });
+        await Eventually.HoldsAsync("the disk is known", () => _retention!.Status.Disk.State == DiskState.Full, Token);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.DoesNotContain("start TS 7", _retention!.Status.Problem, StringComparison.Ordinal);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.StartsWith("writes are refused", _retention.Status.Problem, StringComparison.Ordinal);
+        Assert.Contains("; waits for the outcome of the transaction of start TS 7, since 2024-05-06T07:08:09Z", _retention.Status.Problem, StringComparison.Ordinal);
     }
 
     private async Task<DiskSpaceGuard> StartAsync(PumpOptions options)

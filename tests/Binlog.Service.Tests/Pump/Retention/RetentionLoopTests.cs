@@ -118,6 +118,21 @@ public sealed class RetentionLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task StepAsync_RegistryAwayAtAPass_IsTriedAgainAfterAMinute()
+    {
+        _registry.FailNext(calls: 1, isTransient: true);
+        RetentionLoop loop = Loop();
+        await loop.StepAsync(Token);
+        Assert.True(_pass!.Last!.Plan.IsBlind);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await loop.StepAsync(Token);
+
+        Assert.Equal(DaysAgo(7), _store.OldestCommitTs);
+        Assert.Equal("the last one failed", _pass.Last!.Trigger);
+    }
+
+    [Fact]
     public async Task StepAsync_RegistryDoesNotAnswer_IsNotWaitedForLong()
     {
         RetentionLoop loop = Loop(registry: new MuteRegistry());
@@ -140,7 +155,10 @@ public sealed class RetentionLoopTests : IAsyncDisposable
         await loop.StepAsync(Token);
         Assert.Contains("segment 3 can't be removed", Assert.Single(_log.Of(EventIds.PumpRetentionFailed)), StringComparison.Ordinal);
         Assert.Equal((1L, "segment 3 can't be removed"), (_pass!.Counts.Failures, _pass.Last!.Error));
-        _time.Advance(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromSeconds(59));
+        await loop.StepAsync(Token);
+        Assert.Equal(1, _pass.Counts.Passes);
+        _time.Advance(TimeSpan.FromSeconds(1));
         await loop.StepAsync(Token);
 
         Assert.Equal(DaysAgo(7), _store.OldestCommitTs);
@@ -240,6 +258,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
 
         public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<NodeStatus>>(
             role == NodeRole.Drainer ? [new NodeStatus { NodeId = "d", Host = "d:8249", State = NodeState.Online, MaxCommitTs = (long)CommitTs }] : []);
     }
@@ -247,6 +267,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
     private sealed class MuteRegistry : INodeRegistry
     {
         public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => new TaskCompletionSource<IReadOnlyList<NodeStatus>>().Task;
     }

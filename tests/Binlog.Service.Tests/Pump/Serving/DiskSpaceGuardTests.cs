@@ -52,6 +52,18 @@ public sealed class DiskSpaceGuardTests
     }
 
     [Fact]
+    public void LetIn_BetweenMeasurements_IsCounted()
+    {
+        _available = 5000;
+        DiskSpaceGuard guard = Guard(1000);
+        Assert.Null(guard.Refusal(0));
+
+        guard.LetIn(4000);
+
+        Assert.Contains("available: 1000,", guard.Refusal(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refusal_DiskDoesNotAnswer_KeepsItsLastNumber()
     {
         var guard = new DiskSpaceGuard("/data", 1000, _time, _ => _available >= 0 ? _available : throw new IOException("away"));

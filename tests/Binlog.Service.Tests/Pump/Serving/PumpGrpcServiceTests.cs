@@ -1,4 +1,5 @@
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Time;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
 using Grpc.Core;
@@ -98,12 +99,12 @@ public sealed class PumpGrpcServiceTests
     }
 
     [Fact]
-    public async Task WriteBinlog_DiskFull_RefusesAllButFakes()
+    public async Task WriteBinlog_DiskFull_RefusesPrewritesAndProbes()
     {
         await using RunningPump pump = await RunningPump.StartAsync(stopWriteAtBytes: 1000);
         pump.AvailableSpace = 1000;
 
-        foreach (byte[] payload in new[] { TestBinlogs.Prewrite(1), TestBinlogs.Commit(1, 2), TestBinlogs.Rollback(1), [] })
+        foreach (byte[] payload in new[] { TestBinlogs.Prewrite(1), [] })
         {
             Status status = await pump.RefusalOfAsync(payload);
             Assert.Equal(StatusCode.FailedPrecondition, status.StatusCode);
@@ -113,6 +114,25 @@ public sealed class PumpGrpcServiceTests
 
         await pump.WriteAsync(TestBinlogs.Fake(9));
         await pump.Store.ReachAsync(9);
+    }
+
+    /// <summary>A transaction that is under way ends: refusing its outcome would leave it undecided and hold the order.</summary>
+    [Fact]
+    public async Task WriteBinlog_DiskFull_TakesOutcomes()
+    {
+        var time = new SkippingTimeProvider(TimeSpan.Zero);
+        await using RunningPump pump = await RunningPump.StartAsync(stopWriteAtBytes: 1000, time: time);
+        await pump.WriteAsync(TestBinlogs.Prewrite(1));
+        await pump.WriteAsync(TestBinlogs.Prewrite(2));
+        pump.AvailableSpace = 1000;
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(StatusCode.FailedPrecondition, (await pump.RefusalOfAsync(TestBinlogs.Prewrite(3))).StatusCode);
+
+        await pump.WriteAsync(TestBinlogs.Commit(1, 5));
+        await pump.WriteAsync(TestBinlogs.Rollback(2));
+
+        await pump.Store.ReachAsync(5);
+        Assert.Equal([5ul], pump.Store.ReadAll());
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Tests.Pump.Registration;
+using Binlog.TestKit.Waiting;
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Pump.Serving;
@@ -27,13 +29,34 @@ public sealed class PumpNodeTests : IDisposable
         string text = await Http.GetStringAsync(Uri(host, "/status"), Cancelled);
 
         using JsonDocument json = JsonDocument.Parse(text);
-        Assert.Equal(["status", "CommitTS", "Checkpoint", "ErrMsg"], json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["status", "CommitTS", "Checkpoint", "ErrMsg", "retention"], json.RootElement.EnumerateObject().Select(property => property.Name));
         JsonElement node = json.RootElement.GetProperty("status").GetProperty("pump-1");
         Assert.Equal(["nodeId", "host", "state", "isAlive", "score", "label", "maxCommitTS", "updateTS"], node.EnumerateObject().Select(property => property.Name));
         Assert.Equal("online", node.GetProperty("state").GetString());
         Assert.Equal(host.Pump!.Address.Address, node.GetProperty("host").GetString());
         Assert.Equal("{}", json.RootElement.GetProperty("Checkpoint").GetRawText());
         Assert.Equal("", json.RootElement.GetProperty("ErrMsg").GetString());
+    }
+
+    [Fact]
+    public async Task Status_DrainerRegistered_SaysWhatIsKeptAndForWhom()
+    {
+        await RegisterAsync(new NodeStatus { NodeId = "slow", Host = "127.0.0.1:1", State = NodeState.Paused, MaxCommitTs = 77 });
+        await using BinlogHost host = await StartAsync();
+        JsonElement kept = default;
+        await Eventually.HoldsAsync(
+            "the Drainer is known",
+            async () =>
+            {
+                kept = JsonElement.Parse(await Http.GetStringAsync(Uri(host, "/status"), Cancelled)).GetProperty("retention");
+                return kept.GetProperty("drainers").GetArrayLength() == 1;
+            },
+            Cancelled);
+
+        Assert.Equal(["bytes", "oldestCommitTs", "hoursUntilFull", "hoursUntilStopWrite", "drainers"], kept.EnumerateObject().Select(property => property.Name));
+        Assert.InRange(kept.GetProperty("bytes").GetInt64(), 1, long.MaxValue);
+        JsonElement drainer = kept.GetProperty("drainers")[0];
+        Assert.Equal(("slow", 77, 0), (drainer.GetProperty("nodeId").GetString(), drainer.GetProperty("position").GetInt64(), drainer.GetProperty("heldBackBytes").GetInt64()));
     }
 
     [Theory]
@@ -62,6 +85,38 @@ public sealed class PumpNodeTests : IDisposable
         Assert.Equal(1, drainer.Notified);
     }
 
+    /// <summary>A start from offline that is killed before all Drainers know the Pump leaves it online in the registry.</summary>
+    [Fact]
+    public async Task StartAsync_EarlierStartWasCutOffBeforeDrainersKnewIt_NotifiesThemAll()
+    {
+        string marker = _directory.Combine(".unannounced");
+        await using (BinlogHost first = await StartAsync())
+        {
+            using var connection = new PumpConnection(first.Pump!.Address.Address);
+            await connection.WriteAsync(TestBinlogs.Prewrite(5));
+            Assert.False(File.Exists(marker));
+        }
+
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        await RegisterAsync(drainer.Status("drainer-1", NodeState.Online, TimeProvider.System.GetUtcNow()), new NodeStatus { NodeId = "pump-1", Host = "127.0.0.1:1", State = NodeState.Offline });
+        byte[] cutOff = [1];
+        drainer.OnNotified = () => cutOff = File.Exists(marker) ? File.ReadAllBytes(marker) : [1];
+        await using (BinlogHost returning = await StartAsync())
+        {
+            Assert.Empty(cutOff);
+            Assert.False(File.Exists(marker));
+        }
+
+        File.WriteAllBytes(marker, cutOff);
+        drainer.Failures = drainer.Notified + 2;
+        int before = drainer.Notified;
+
+        await using BinlogHost host = await StartAsync();
+
+        Assert.Equal(before + 3, drainer.Notified);
+        Assert.False(File.Exists(marker));
+    }
+
     [Fact]
     public async Task StartAsync_DrainerLivesButFails_StartFailsAndLeavesNoPausedPump()
     {
@@ -83,6 +138,21 @@ public sealed class PumpNodeTests : IDisposable
 
         using var store = OpenClusterStore();
         Assert.Equal(NodeState.Paused, Assert.Single(await store.ListAsync(NodeRole.Pump, Cancelled)).State);
+    }
+
+    [Fact]
+    public async Task Completion_SetOfflineBySomebodyElse_FailsAndTakesNoPrewrites()
+    {
+        await using BinlogHost host = await StartAsync();
+        using var connection = new PumpConnection(host.Pump!.Address.Address);
+        await connection.WriteAsync(TestBinlogs.Prewrite(5));
+
+        await host.Cluster.Registry.PutAsync(NodeRole.Pump, new NodeStatus { NodeId = "pump-1", Host = host.Pump.Address.Address, State = NodeState.Offline }, Cancelled);
+
+        var exception = await Assert.ThrowsAsync<ServiceException>(() => host.Pump.Completion.WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
+        Assert.Contains("Drainers have gone on without it", exception.Message, StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => connection.WriteAsync(TestBinlogs.Prewrite(6)));
+        Assert.StartsWith("no online", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
     private static Uri Uri(BinlogHost host, string path) => new($"http://{host.Pump!.Address.Address}{path}");

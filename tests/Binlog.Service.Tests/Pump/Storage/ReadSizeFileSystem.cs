@@ -48,6 +48,8 @@ internal sealed class ReadSizeFileSystem : ILogFileSystem
 
         public void Write(ReadOnlySpan<byte> buffer, long offset) => throw new NotSupportedException("It is open for reading.");
 
+        public bool TryReserve(long end) => throw new NotSupportedException("It is open for reading.");
+
         public void SetLength(long length) => throw new NotSupportedException("It is open for reading.");
 
         public void Flush() => throw new NotSupportedException("It is open for reading.");

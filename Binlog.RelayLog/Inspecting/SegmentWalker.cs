@@ -37,6 +37,12 @@ internal sealed class SegmentWalker : IDisposable
     /// <summary>For a log's last segment: zeros at its end are space in reserve.</summary>
     public bool HasReserve { get; init; }
 
+    /// <summary>For those who need no payloads: large ones are checked, but not handed out, so that they take no memory.</summary>
+    public bool SkipsPayloads
+    {
+        init => _cursor.IsPayloadNeedless = value ? static _ => true : null;
+    }
+
     /// <summary>Where the last step's record, gap or hole begins.</summary>
     public long Start { get; private set; }
 

@@ -11,7 +11,7 @@ internal static class RepairHandler
     public static async Task<int> RunAsync(InspectRepairOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
-        if (await LogInspector.OutlineAsync(options.Directory, cancellationToken) is null)
+        if (await LogInspector.OutlineAsync(options.Directory, null, cancellationToken) is null)
         {
             throw InspectedDirectory.HoldsNoLog(options.Directory);
         }
@@ -80,7 +80,7 @@ internal static class RepairHandler
 
         if (kind == LogKind.Pump)
         {
-            foreach (string line in TransactionLoss.Count(options.Directory, plan, cancellationToken).Lines())
+            foreach (string line in TransactionLoss.Count(options.Directory, InspectedDirectory.FindKnownEnd(options.Directory), plan, cancellationToken).Lines())
             {
                 output.WriteLine($"  {line}");
             }

@@ -11,14 +11,14 @@ namespace Binlog.Service.Commands.Inspect;
 internal sealed record TransactionLoss(long CommitsWithoutPrewrite, long PrewritesWithoutOutcome, ulong? AtMostWhole)
 {
     /// <summary>Reads the log over its damage. Memory: the undecided transactions.</summary>
-    public static TransactionLoss Count(string directory, LogRepairPlan plan, CancellationToken cancellationToken)
+    public static TransactionLoss Count(string directory, KnownEnd? knownEnd, LogRepairPlan plan, CancellationToken cancellationToken)
     {
         DamagedRange[] lost = [.. plan.Damages.Where(damage => damage.LostRecords > 0)];
         ulong first = lost.Min(damage => damage.FirstSequence);
         ulong last = lost.Max(damage => damage.FirstSequence + damage.LostRecords - 1);
         var undecided = new Dictionary<ulong, ulong>();
         long orphans = 0;
-        using InspectionReader? reader = LogInspector.TryOpenReader(directory, new ReadProgress(), cancellationToken);
+        using InspectionReader? reader = LogInspector.TryOpenReader(directory, new ReadProgress(), knownEnd, skipPayloads: true, cancellationToken);
         while (reader is not null && reader.TryRead(out InspectedItem item, cancellationToken))
         {
             switch (item.Kind == InspectedKind.Record ? (PumpRecordKind)item.Tag.Kind : 0)

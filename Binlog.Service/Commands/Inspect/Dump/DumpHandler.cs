@@ -10,7 +10,7 @@ internal static class DumpHandler
     public static async Task<int> RunAsync(InspectDumpOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
-        using InspectionReader reader = LogInspector.TryOpenReader(options.Directory, new ReadProgress(), cancellationToken) ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
+        using InspectionReader reader = LogInspector.TryOpenReader(options.Directory, new ReadProgress(), InspectedDirectory.FindKnownEnd(options.Directory), skipPayloads: false, cancellationToken) ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
         LogKind kind = LogKindDetector.Detect(options.Directory, cancellationToken);
         using FileSchemaHistory? history = options.SchemaHistoryFile is { } file ? new FileSchemaHistory(file) : null;
         RequireSchema(options, kind);

@@ -51,9 +51,10 @@ internal sealed class JsonDumpWriter : IDumpWriter, IDisposable
         WriteHead(NameOf(item.Kind), item);
         _writer.WriteNumber("endOffset", item.End);
         _writer.WriteNumber("lostRecords", item.LostRecords);
-        if (item.Explanation is not null)
+        if (item.Damage is { } damage)
         {
-            _writer.WriteString("problem", item.Explanation);
+            _writer.WriteBoolean("isMinimum", damage.IsMinimum);
+            _writer.WriteString("problem", $"expected {damage.Expected}, found {damage.Found}");
         }
 
         EndLine();

@@ -46,12 +46,14 @@ internal sealed class TextDumpWriter(TextWriter output) : IDumpWriter
 
     public void WriteIrregular(in InspectedItem item)
     {
-        string lost = item.LostRecords > 0 ? string.Create(CultureInfo.InvariantCulture, $", {item.LostRecords} records from sequence {item.Sequence} on are lost") : "";
+        string lost = item.LostRecords > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {DamageText.AtLeast(item.Damage?.IsMinimum == true)}{item.LostRecords} records from sequence {item.Sequence} on are lost")
+            : "";
         Line(item.Kind switch
         {
             InspectedKind.Gap => $"{item.Position} GAP, taken out by a repair{lost}",
             InspectedKind.Removed => $"{item.Position} the segment was removed by retention meanwhile",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{item.Position} DAMAGE up to byte {item.End}{lost}: {item.Explanation}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{item.Position} DAMAGE up to byte {item.End}{lost}: expected {item.Damage!.Expected}, found {item.Damage.Found}"),
         });
     }
 

@@ -65,6 +65,21 @@ internal sealed class SegmentWalker : IDisposable
     /// <exception cref="LogReadException">The operating system failed to read.</exception>
     public WalkStep Next(out RecordHeader header, out ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
+        WalkStep step;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            step = TakeStep(out header, out payload, cancellationToken);
+        }
+        while (step == WalkStep.Again);
+
+        return step;
+    }
+
+    public void Dispose() => _cursor.Dispose();
+
+    private WalkStep TakeStep(out RecordHeader header, out ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
         header = default;
         payload = default;
         if (_ended)
@@ -97,14 +112,19 @@ internal sealed class SegmentWalker : IDisposable
         }
     }
 
-    public void Dispose() => _cursor.Dispose();
-
     private WalkStep PassDamage(CancellationToken cancellationToken)
     {
         RecordDamage damage = _cursor.Damage;
         bool follows;
         IntactRecord next;
         long dataEnd = _cursor.Limit;
+        if (HasReserve)
+        {
+            // What was read before may be the reserve, in which records stand by now.
+            _cursor.Forget();
+            _search.Forget();
+        }
+
         try
         {
             follows = _search.TryFind(Start, _cursor.Limit, _cursor.NextSequence, _endSequence, cancellationToken, out next);
@@ -116,6 +136,11 @@ internal sealed class SegmentWalker : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LogReadException(_cursor.Path, Start, e);
+        }
+
+        if (follows && HasReserve && (next.Offset, next.Sequence) == (Start, _cursor.NextSequence))
+        {
+            return WalkStep.Again;
         }
 
         long to = follows ? next.Offset : _cursor.Limit;

@@ -103,6 +103,44 @@ public sealed class InspectionReaderTests
         Assert.Equal((InspectedKind.Damage, 100), (damage.Kind, record.Payload.Length));
     }
 
+    /// <summary>A process appends into the reserve between any two reads of its file. The clock only ends what would never end.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(40_000)]
+    public async Task Inspecting_RecordsComeMeanwhile_SomeOfThemAreSeenAndNoneIsDamage(int size)
+    {
+        const int Records = 12;
+        DamagedLog built = await DamagedLog.BuildReservedAsync(1 << 20, [.. Enumerable.Repeat(size, Records)]);
+        ulong segment = built.Positions[^1].Segment;
+        LogPosition[] positions = [.. built.Positions.Where(position => position.Segment == segment)];
+        byte[] whole = built.Segment(segment).Content;
+        using var endless = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        for (int first = 1; first < 8; first++)
+        {
+            for (int last = first; last < 8; last++)
+            {
+                MemoryFileSystem files = built.With(segment, content => Until(content, positions[0]));
+                int reads = 0;
+                files.Before = (operation, path) =>
+                {
+                    if (operation == FileOperation.Read && path == DamagedLog.PathOf(segment) && ++reads >= first)
+                    {
+                        files.File(path).Content = reads > last ? whole : Until([.. whole], positions[Math.Min(positions.Length - 1, reads)]);
+                    }
+
+                    return false;
+                };
+
+                LogVerification verified = (await LogVerifier.VerifyAsync(Options(files), endless.Token))!;
+                List<InspectedItem> items = InspectionDriver.Read(Options(files));
+
+                Assert.True(verified.IsIntact, $"reads {first} to {last}");
+                Assert.All(items, item => Assert.Equal(InspectedKind.Record, item.Kind));
+                Assert.Equal(Enumerable.Range(1, items.Count).Select(number => (ulong)number), items.Select(item => item.Sequence));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(7)]
@@ -125,6 +163,12 @@ public sealed class InspectionReaderTests
     }
 
     private static SegmentedLogOptions Options(MemoryFileSystem files) => LogDriver.Options(DamagedLog.Directory, files);
+
+    private static byte[] Until(byte[] content, LogPosition end)
+    {
+        content.AsSpan((int)end.Offset).Clear();
+        return content;
+    }
 
     /// <summary>Three records that were flushed together, closed cleanly, then a bit flipped in the second.</summary>
     private static async Task<MemoryFileSystem> LastGroupDamagedAsync()

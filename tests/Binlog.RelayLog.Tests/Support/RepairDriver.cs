@@ -18,7 +18,7 @@ internal static class RepairDriver
     {
         await InspectionDriver.AgreesWithVerificationAsync(LogDriver.Options(DamagedLog.Directory, files.Restart()));
         using LogRepair repair = await LogRepair.BeginAsync(Options(files, sequence), null, CancellationToken.None);
-        repair.Apply(CancellationToken.None);
+        repair.Apply(null, CancellationToken.None);
         return repair.Plan;
     }
 

@@ -50,6 +50,21 @@ public sealed class InspectLastGroupTests : IDisposable
         Assert.Contains("prewrites without an outcome before the end of the damage: 1 ", plan, StringComparison.Ordinal);
     }
 
+    /// <summary>A directory stands where the repair's journal should go.</summary>
+    [Fact]
+    public async Task Repair_CannotBeDone_SaysNothingOfALoss()
+    {
+        await FillAndDamageAsync();
+        Directory.CreateDirectory(Path.Combine(Store, "repairs.jsonl"));
+        string index = Directory.CreateDirectory(Path.Combine(Store, "index")).FullName;
+
+        (int exitCode, string output, string error) = await InspectRun.RunAsync("repair", Store, "--force");
+
+        Assert.Equal((ExitCode.Failed, ""), (exitCode, output));
+        Assert.Contains("repairs.jsonl", error, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(index));
+    }
+
     /// <summary>Two prewrites and the commit of the second in one group; the second prewrite is damaged.</summary>
     private async Task FillAndDamageAsync()
     {

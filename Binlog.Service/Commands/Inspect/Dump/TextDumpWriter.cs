@@ -37,6 +37,18 @@ internal sealed class TextDumpWriter(TextWriter output) : IDumpWriter
             Line(string.Create(CultureInfo.InvariantCulture, $"  DDL job {record.Header.DdlJobId}: {query}"));
         }
 
+        if (record.Decision is { } decision)
+        {
+            string outcome = decision.CommitTs is { } commitTs ? $"committed at {TsText.Full(commitTs)}" : "rolled back";
+            Line($"  decided: {outcome}, by {decision.By} at {TsText.Time(decision.At)}: {decision.Reason}");
+        }
+
+        if (record.Retention is { } retention)
+        {
+            Line(string.Create(
+                CultureInfo.InvariantCulture, $"  may be removed: everything up to {TsText.Full(retention.Limit)}; sorted then: up to {retention.UpTo}, max commit TS {retention.MaxCommitTs}, undecided: {(retention.Undecided.Count == 0 ? "none" : string.Join(", ", retention.Undecided))}"));
+        }
+
         WriteTables(record, isWanted);
         if (record.Problem is not null)
         {

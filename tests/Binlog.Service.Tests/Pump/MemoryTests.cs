@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Binlog.Grpc;
 using Binlog.Service.Tests.Hosting;
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Capabilities;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
 using Google.Protobuf;
@@ -26,7 +27,7 @@ public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private static int BinlogBytes => Environment.GetEnvironmentVariable("BINLOG_LONG") == "1" ? 100_000_000 : 20_000_000;
+    private static int BinlogBytes => LongRun.IsOn ? 100_000_000 : 20_000_000;
 
     public void Dispose() => _directory.Dispose();
 

@@ -24,6 +24,6 @@ public readonly record struct InspectedItem
     /// <summary>The record's bytes; valid until the next step of the reader.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>For damage: what should be there, and what is.</summary>
-    public string? Explanation { get; init; }
+    /// <summary>What is damaged; null for what isn't <see cref="InspectedKind.Damage"/>.</summary>
+    public DamagedRange? Damage { get; init; }
 }

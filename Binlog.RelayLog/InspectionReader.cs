@@ -1,5 +1,3 @@
-using System.Globalization;
-using Binlog.RelayLog.Files;
 using Binlog.RelayLog.Format;
 using Binlog.RelayLog.Inspecting;
 
@@ -9,35 +7,46 @@ namespace Binlog.RelayLog;
 /// Reads a log from its oldest to its newest record as it was when the reader was opened, without the lock, over gaps and damage. Safe
 /// beside a process that appends and removes. Not thread-safe.
 /// </summary>
-/// <remarks>Memory: 1 MiB, and the largest record.</remarks>
+/// <remarks>
+/// Each segment is read through before its first record is handed out, so that the damage that is told is just what <see cref="LogVerifier"/>
+/// finds: what is missing at a segment's end shows only there. Memory: 2 MiB, and the largest record that is handed out.
+/// </remarks>
 public sealed class InspectionReader : IDisposable
 {
     private readonly SegmentedLogOptions _options;
-    private readonly IReadOnlyList<SegmentProbe> _probes;
-    private readonly SegmentHeader? _identity;
+    private readonly ProbedLog _log;
+    private readonly LogSurvey _survey;
     private readonly ReadProgress _progress;
+    private readonly Queue<DamagedRange> _damages = new();
     private SegmentWalker? _walker;
+    private WalkStep? _step;
+    private RecordHeader _header;
+    private ReadOnlyMemory<byte> _payload;
     private int _index = -1;
     private long _counted;
 
-    internal InspectionReader(SegmentedLogOptions options, IReadOnlyList<SegmentProbe> probes, ReadProgress progress)
+    internal InspectionReader(SegmentedLogOptions options, ProbedLog log, ReadProgress progress)
     {
         _options = options;
-        _probes = probes;
+        _log = log;
+        _survey = new LogSurvey(options, log);
         _progress = progress;
-        SegmentProbe? known = probes.FirstOrDefault(probe => probe.Header is not null) ?? probes.FirstOrDefault(probe => probe.RescuedHeader is not null);
-        _identity = known?.Header ?? known?.RescuedHeader;
-        progress.TotalBytes = probes.Sum(probe => probe.FileLength);
+        progress.TotalBytes = log.Bytes;
     }
+
+    /// <summary>Large payloads are checked, but not handed out (they are empty then), so that they take no memory. Default false.</summary>
+    public bool SkipsPayloads { get; init; }
 
     /// <summary>Leaves out the segments before which, by their headers, no record has a commit TS above <paramref name="commitTs"/>. For a reader that has read nothing yet.</summary>
     public void SkipTo(ulong commitTs)
     {
-        for (int index = _probes.Count - 1; index > 0; index--)
+        for (int index = _log.Segments.Count - 1; index > 0; index--)
         {
-            if (_probes[index].Header is { } header && header.BaseCommitTs <= commitTs)
+            if (_log.Segments[index].Header is { } header && header.BaseCommitTs <= commitTs)
             {
                 _index = index - 1;
+                _progress.Add(_log.Segments.Take(index).Sum(probe => probe.FileLength));
+                _counted = _log.Segments[_index].FileLength;
                 return;
             }
         }
@@ -50,25 +59,22 @@ public sealed class InspectionReader : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_walker is { } walker)
+            if (_index >= 0 && TryStep(out item, cancellationToken))
             {
-                if (TryWalk(walker, out item, cancellationToken))
-                {
-                    return true;
-                }
-
-                walker.Dispose();
-                _walker = null;
+                return true;
             }
 
-            if (++_index >= _probes.Count)
+            CloseSegment();
+            if (++_index >= _log.Segments.Count)
             {
                 item = default;
+                _index = _log.Segments.Count;
                 return false;
             }
 
-            if (!TryOpen(_probes[_index], cancellationToken, out item))
+            if (!TryOpen(_log.Segments[_index], cancellationToken))
             {
+                item = new InspectedItem { Kind = InspectedKind.Removed, Position = new LogPosition(_log.Segments[_index].Number, 0), End = _log.Segments[_index].FileLength };
                 return true;
             }
         }
@@ -80,55 +86,65 @@ public sealed class InspectionReader : IDisposable
         _walker = null;
     }
 
-    private bool TryWalk(SegmentWalker walker, out InspectedItem item, CancellationToken cancellationToken)
+    /// <summary>The segment's next record or gap, or the damage before it; false at its end.</summary>
+    private bool TryStep(out InspectedItem item, CancellationToken cancellationToken)
     {
+        _step ??= Walk(cancellationToken);
+        long start = _step == WalkStep.End ? long.MaxValue : _walker!.Start;
+        if (_damages.TryPeek(out DamagedRange? damage) && (damage.From < start || damage.To <= start))
+        {
+            item = OfDamage(_damages.Dequeue());
+            return true;
+        }
+
         item = default;
-        WalkStep step = walker.Next(out RecordHeader header, out ReadOnlyMemory<byte> payload, cancellationToken);
-        if (step == WalkStep.End)
+        if (_step == WalkStep.End)
         {
             return false;
         }
 
-        _progress.Add(walker.End - _counted);
-        _counted = walker.End;
-        var position = new LogPosition(_probes[_index].Number, walker.Start);
-        item = step switch
-        {
-            WalkStep.Record => new InspectedItem
-            {
-                Kind = InspectedKind.Record, Position = position, End = walker.End, Sequence = header.Sequence, Tag = header.Tag, Payload = payload,
-            },
-            WalkStep.Gap => new InspectedItem
-            {
-                Kind = InspectedKind.Gap, Position = position, End = walker.End, Sequence = walker.Gap.FirstSequence, LostRecords = walker.Gap.LostSequences,
-            },
-            _ => Damage(position, walker.End, walker.Hole!.Expected, walker.Hole.Found) with { Sequence = walker.Hole.FirstSequence, LostRecords = walker.Hole.Lost },
-        };
+        var position = new LogPosition(_log.Segments[_index].Number, start);
+        item = _step == WalkStep.Record
+            ? new InspectedItem { Kind = InspectedKind.Record, Position = position, End = _walker!.End, Sequence = _header.Sequence, Tag = _header.Tag, Payload = _payload }
+            : new InspectedItem { Kind = InspectedKind.Gap, Position = position, End = _walker!.End, Sequence = _walker.Gap.FirstSequence, LostRecords = _walker.Gap.LostSequences };
+        Count(_walker.End);
+        _step = null;
         return true;
     }
 
-    /// <summary>Opens a segment; false gives an item instead.</summary>
-    private bool TryOpen(SegmentProbe probe, CancellationToken cancellationToken, out InspectedItem item)
+    /// <summary>What is damaged is known already, and more exactly.</summary>
+    private WalkStep Walk(CancellationToken cancellationToken)
     {
-        item = default;
-        var start = new LogPosition(probe.Number, 0);
-        SegmentHeader? header = probe.Header ?? probe.RescuedHeader ?? (probe.Exists && _identity is { } identity ? identity with { Number = probe.Number, FirstSequence = 0 } : null);
-        if (header is not { } known)
+        WalkStep step = WalkStep.Hole;
+        while (step == WalkStep.Hole)
         {
-            item = Damage(start, probe.FileLength, probe.Problem!.Expected, probe.Problem.Found);
+            step = _walker?.Next(out _header, out _payload, cancellationToken) ?? WalkStep.End;
+        }
+
+        return step;
+    }
+
+    /// <summary>Opens a segment; false when its file is gone.</summary>
+    private bool TryOpen(SegmentProbe probe, CancellationToken cancellationToken)
+    {
+        if (_log.Identity is not { } identity)
+        {
+            // No segment has a header, so no record can be told from chance.
+            _damages.Enqueue(DamageList.OfHeader(probe, probe.Problem!));
+            return true;
+        }
+
+        if (_survey.Describe(_index, cancellationToken) is not { } layout)
+        {
             return false;
         }
 
         try
         {
-            SegmentHeader? next = _index + 1 < _probes.Count ? _probes[_index + 1].Header : null;
-            long limit = _index + 1 < _probes.Count ? Math.Min(next?.PreviousLength ?? long.MaxValue, probe.FileLength) : FinishedLength(probe, known, cancellationToken);
-            _walker = new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, known, _options.MaxRecordBytes, limit, next?.FirstSequence ?? 0) { HasReserve = _index + 1 == _probes.Count };
-            _counted = 0;
+            _walker = probe.Exists ? OpenWalker(probe, layout.Examined, LogExaminer.HeaderOf(probe, identity)) : null;
         }
         catch (FileNotFoundException)
         {
-            item = new InspectedItem { Kind = InspectedKind.Removed, Position = start, End = probe.FileLength };
             return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -136,28 +152,47 @@ public sealed class InspectionReader : IDisposable
             throw new LogReadException(probe.Path, 0, e);
         }
 
-        if (probe.Problem is { } problem)
+        foreach (DamagedRange damage in DamageList.Of(layout).OrderBy(damage => damage.From))
         {
-            item = Damage(start, SegmentHeader.Size, problem.Expected, problem.Found);
-            return false;
+            _damages.Enqueue(damage);
         }
 
         return true;
     }
 
-    /// <summary>The last segment without an append that never finished or is under way.</summary>
-    private long FinishedLength(SegmentProbe probe, in SegmentHeader header, CancellationToken cancellationToken)
+    /// <summary>In the last segment up to where it is finished: an append that is under way isn't shown.</summary>
+    private SegmentWalker OpenWalker(SegmentProbe probe, ExaminedSegment segment, in SegmentHeader header)
     {
-        ILogFile file = _options.FileSystem.OpenRead(probe.Path);
-        using var walker = new SegmentWalker(file, probe.Path, header, _options.MaxRecordBytes, probe.FileLength, 0) { HasReserve = true };
-        return SegmentScanner.Scan(walker, probe.FileLength, 0, null, cancellationToken).End;
+        long limit = _index + 1 < _log.Segments.Count ? Math.Min(segment.Limit, probe.FileLength) : segment.Scan.End;
+        return new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, header, _options.MaxRecordBytes, limit, segment.EndSequence) { SkipsPayloads = SkipsPayloads };
     }
 
-    private static InspectedItem Damage(LogPosition position, long end, string expected, string found) => new()
+    private void CloseSegment()
+    {
+        if (_index >= 0 && _index < _log.Segments.Count)
+        {
+            Count(_log.Segments[_index].FileLength);
+        }
+
+        _counted = 0;
+        _step = null;
+        _damages.Clear();
+        Dispose();
+    }
+
+    private void Count(long end)
+    {
+        _progress.Add(end - _counted);
+        _counted = end;
+    }
+
+    private static InspectedItem OfDamage(DamagedRange damage) => new()
     {
         Kind = InspectedKind.Damage,
-        Position = position,
-        End = end,
-        Explanation = string.Create(CultureInfo.InvariantCulture, $"expected {expected}, found {found}"),
+        Position = new LogPosition(damage.Segment, damage.From),
+        End = damage.To,
+        Sequence = damage.FirstSequence,
+        LostRecords = damage.LostRecords,
+        Damage = damage,
     };
 }

@@ -58,11 +58,13 @@ public sealed class LogRepair : IDisposable
     }
 
     /// <summary>Does what the plan says. Interrupted at any point, a new repair does the rest.</summary>
+    /// <param name="progress">Told how far the copying is; null when nobody looks.</param>
+    /// <param name="cancellationToken">Ends it where it is.</param>
     /// <returns>Full path of the folder that holds what was there before; null when there was nothing to do.</returns>
     /// <exception cref="InvalidOperationException">The repair was not begun with the lock.</exception>
     /// <exception cref="DiskFullException">There is no space for the copies; every segment is either as it was or repaired.</exception>
     /// <exception cref="LogRepairException">The operating system failed; every segment is either as it was or repaired.</exception>
-    public string? Apply(CancellationToken cancellationToken)
+    public string? Apply(ReadProgress? progress, CancellationToken cancellationToken)
     {
         if (_lock is null)
         {
@@ -76,7 +78,7 @@ public sealed class LogRepair : IDisposable
 
         try
         {
-            return Run(cancellationToken);
+            return Run(progress, cancellationToken);
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
@@ -123,8 +125,13 @@ public sealed class LogRepair : IDisposable
     /// Copies first, then the line that says what is done, then one segment after the other. A segment is replaced by a rename, so it is always
     /// whole: the old one or the new one; and what is planned for the others doesn't depend on which.
     /// </summary>
-    private string Run(CancellationToken cancellationToken)
+    private string Run(ReadProgress? progress, CancellationToken cancellationToken)
     {
+        if (progress is not null)
+        {
+            progress.TotalBytes = _patches.Sum(patch => patch.FileLength + patch.KeptLength);
+        }
+
         ILogFileSystem files = _options.FileSystem;
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         string name = SegmentName.QuarantinePrefix + now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'.'fff'Z'", CultureInfo.InvariantCulture);
@@ -132,14 +139,14 @@ public sealed class LogRepair : IDisposable
         files.CreateDirectory(quarantine);
         foreach (SegmentPatch patch in _patches.Where(patch => patch.Exists))
         {
-            SegmentRewriter.Copy(files, patch.Path, Path.Combine(quarantine, Path.GetFileName(patch.Path)), cancellationToken);
+            SegmentRewriter.Copy(files, patch.Path, Path.Combine(quarantine, Path.GetFileName(patch.Path)), progress, cancellationToken);
         }
 
         files.FlushDirectory(quarantine);
         RepairJournal.Append(files, _options.Directory, new RepairRecord(now, $"{Environment.UserName}@{Environment.MachineName}", name, Plan.Damages));
         foreach (SegmentPatch patch in _patches)
         {
-            SegmentRewriter.Rewrite(files, patch, cancellationToken);
+            SegmentRewriter.Rewrite(files, patch, progress, cancellationToken);
             files.FlushDirectory(_options.Directory);
         }
 

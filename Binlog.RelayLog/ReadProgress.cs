@@ -1,6 +1,6 @@
 namespace Binlog.RelayLog;
 
-/// <summary>How far a reading of a whole log is. Any thread may look.</summary>
+/// <summary>How far a reading of a whole log, or a copying of segments, is. Any thread may look.</summary>
 public sealed class ReadProgress
 {
     private long _bytes;

@@ -5,6 +5,6 @@ namespace Binlog.RelayLog;
 /// <param name="LastSequence">Sequence number of its last record; null when unknown.</param>
 /// <param name="HighestCommitTs">Highest commit TS appended up to its end; null when unknown.</param>
 /// <param name="Records">Number of its records, without those that repairs took out; null when unknown.</param>
-/// <param name="Problem">What is wrong with file or header, or null.</param>
+/// <param name="Problem">What is wrong with file or header, or with the records of the last segment; null when nothing is.</param>
 public sealed record SegmentOutline(
     SegmentInfo Segment, ulong? LastSequence, ulong? HighestCommitTs, ulong? Records, CorruptLogException? Problem);

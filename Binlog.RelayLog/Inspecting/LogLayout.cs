@@ -33,6 +33,25 @@ internal sealed class LogLayout
         return layout.WithCommitTsAfter();
     }
 
+    /// <summary>The oldest segment of a log, or of a part of one.</summary>
+    /// <param name="log">It, the one that follows it, and when that has no header also the one behind.</param>
+    /// <param name="expected">Sequence number that follows what is before the part; 0 when unknown.</param>
+    public static SegmentLayout OfFirst(ExaminedLog log, ulong expected)
+    {
+        var layout = new LogLayout(log, log.Identity!.Value) { _expected = expected };
+        for (int index = 0; index < log.Segments.Count; index++)
+        {
+            layout.Add(index);
+        }
+
+        layout.EndLast();
+        return layout._layouts[0];
+    }
+
+    /// <summary>Sequence number that follows a segment's last intact record.</summary>
+    public static ulong NextSequenceOf(SegmentLayout segment) =>
+        segment.Examined.Scan.FirstSequence == 0 ? segment.Header.FirstSequence : segment.Examined.Scan.NextSequence;
+
     private void Add(int index)
     {
         ExaminedSegment segment = _log.Segments[index];
@@ -57,13 +76,13 @@ internal sealed class LogLayout
         List<RecordHole> holes = [.. scan.Holes];
         if (holes is [{ FirstSequence: 0 } first, ..])
         {
-            holes[0] = first with { FirstSequence = firstSequence, IsMinimum = index == 0 && segment.Probe.Number > 1 };
+            holes[0] = first with { FirstSequence = firstSequence, IsMinimum = _expected == 0 && segment.Probe.Number > 1 };
         }
 
-        _expected = scan.FirstSequence == 0 ? firstSequence : scan.NextSequence;
         _hasHoles |= holes.Count > 0;
         _highestCommitTs = Math.Max(_highestCommitTs, Math.Max(header.BaseCommitTs, scan.HighestCommitTs));
         _layouts.Add(new SegmentLayout { Examined = segment, Header = header, IsSealed = index + 1 < _log.Segments.Count, Holes = holes });
+        _expected = NextSequenceOf(_layouts[^1]);
     }
 
     /// <summary>Where the records of a segment begin whose header is gone.</summary>

@@ -37,6 +37,12 @@ internal sealed class SegmentWalker : IDisposable
     /// <summary>For a log's last segment: zeros at its end are space in reserve.</summary>
     public bool HasReserve { get; init; }
 
+    /// <summary>For those who need no payloads: large ones are checked, but not handed out, so that they take no memory.</summary>
+    public bool SkipsPayloads
+    {
+        init => _cursor.IsPayloadNeedless = value ? static _ => true : null;
+    }
+
     /// <summary>Where the last step's record, gap or hole begins.</summary>
     public long Start { get; private set; }
 
@@ -58,6 +64,21 @@ internal sealed class SegmentWalker : IDisposable
     /// <summary>Takes a step. The payload is valid until the next one.</summary>
     /// <exception cref="LogReadException">The operating system failed to read.</exception>
     public WalkStep Next(out RecordHeader header, out ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        WalkStep step;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            step = TakeStep(out header, out payload, cancellationToken);
+        }
+        while (step == WalkStep.Again);
+
+        return step;
+    }
+
+    public void Dispose() => _cursor.Dispose();
+
+    private WalkStep TakeStep(out RecordHeader header, out ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         header = default;
         payload = default;
@@ -91,14 +112,19 @@ internal sealed class SegmentWalker : IDisposable
         }
     }
 
-    public void Dispose() => _cursor.Dispose();
-
     private WalkStep PassDamage(CancellationToken cancellationToken)
     {
         RecordDamage damage = _cursor.Damage;
         bool follows;
         IntactRecord next;
         long dataEnd = _cursor.Limit;
+        if (HasReserve)
+        {
+            // What was read before may be the reserve, in which records stand by now.
+            _cursor.Forget();
+            _search.Forget();
+        }
+
         try
         {
             follows = _search.TryFind(Start, _cursor.Limit, _cursor.NextSequence, _endSequence, cancellationToken, out next);
@@ -110,6 +136,11 @@ internal sealed class SegmentWalker : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LogReadException(_cursor.Path, Start, e);
+        }
+
+        if (follows && HasReserve && (next.Offset, next.Sequence) == (Start, _cursor.NextSequence))
+        {
+            return WalkStep.Again;
         }
 
         long to = follows ? next.Offset : _cursor.Limit;

@@ -14,4 +14,7 @@ internal enum WalkStep
 
     /// <summary>The end.</summary>
     End,
+
+    /// <summary>A record has come to where none was a moment ago: to be read again. For the walker itself.</summary>
+    Again,
 }

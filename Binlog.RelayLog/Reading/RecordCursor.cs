@@ -114,6 +114,9 @@ internal sealed class RecordCursor : IDisposable
         NextSequence = nextSequence;
     }
 
+    /// <summary>Gives up what was read ahead, for a file that may have got more since.</summary>
+    public void Forget() => (_start, _count) = (0, 0);
+
     /// <summary>Moves behind the gap that the last step found.</summary>
     public void SkipGap() => Skip(Gap.Length, Gap.NextSequence);
 
@@ -192,8 +195,7 @@ internal sealed class RecordCursor : IDisposable
     {
         long end = Offset + RecordHeader.Size + header.PayloadLength;
         uint checksum = 0;
-        _count = 0;
-        _start = 0;
+        Forget();
         for (long at = Offset + RecordHeader.Size; at < end;)
         {
             int read = ReadFile(_window.AsSpan(0, (int)Math.Min(_window.Length, end - at)), at);

@@ -44,6 +44,9 @@ internal sealed class IntactRecordSearch(ILogFile file, uint seed)
         return false;
     }
 
+    /// <summary>Gives up the window, for a file that may have got more since it was read.</summary>
+    public void Forget() => _windowCount = 0;
+
     /// <summary>What the window has from there on; it is read anew when that is less than a header.</summary>
     private ReadOnlySpan<byte> BytesAt(long offset, long limit, CancellationToken cancellationToken)
     {

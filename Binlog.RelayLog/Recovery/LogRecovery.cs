@@ -38,9 +38,9 @@ internal static class LogRecovery
         RefuseMissingEnd(options, missing, last.Path, findings.End, findings.Damage?.Found ?? "the end of the log");
         RemoveAll(options, leftovers);
         bool knownFlushed = findings.End <= Math.Max(findings.CleanCloseEnd, SegmentHeader.Size);
-        if (verdict == TailVerdict.TornTail || !knownFlushed)
+        if (verdict == TailVerdict.TornTail || !knownFlushed || scan.DirtyPaddings.Count > 0)
         {
-            TailRepair.Rewrite(files, last.Path, findings.End);
+            TailRepair.Rewrite(files, last.Path, findings.End, scan.DirtyPaddings);
         }
 
         // Also makes the name of the last segment durable, in case the crash came between its rename and that flush.

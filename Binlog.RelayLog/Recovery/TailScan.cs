@@ -4,4 +4,5 @@ namespace Binlog.RelayLog.Recovery;
 /// <param name="Findings">For the classifier.</param>
 /// <param name="LastTag">Tag of the segment's last intact record.</param>
 /// <param name="HighestCommitTs">Highest commit TS up to there.</param>
-internal readonly record struct TailScan(TailFindings Findings, RecordTag? LastTag, ulong HighestCommitTs);
+/// <param name="DirtyPaddings">Bytes behind intact records that should be zero and aren't.</param>
+internal readonly record struct TailScan(TailFindings Findings, RecordTag? LastTag, ulong HighestCommitTs, IReadOnlyList<(long From, long To)> DirtyPaddings);

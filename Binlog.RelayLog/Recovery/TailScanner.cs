@@ -17,7 +17,13 @@ internal static class TailScanner
         SegmentHeader header = segment.Header;
         ILogFile file = options.FileSystem.OpenRead(segment.Path);
         using var cursor = new RecordCursor(
-            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence) { Limit = length, IsPayloadNeedless = static _ => true };
+            file, segment.Path, segment.RecordSeed, options.MaxRecordBytes, SegmentHeader.Size, header.FirstSequence)
+        {
+            Limit = length,
+            IsPayloadNeedless = static _ => true,
+            AcceptDirtyPadding = true,
+        };
+        var paddings = new DirtyPaddings();
         RecordTag? lastTag = null;
         ulong highest = header.BaseCommitTs;
         CursorStatus status;
@@ -26,10 +32,12 @@ internal static class TailScanner
             cancellationToken.ThrowIfCancellationRequested();
             if (status == CursorStatus.Gap)
             {
+                paddings.Follow(1, cursor.Gap.FirstSequence);
                 cursor.SkipGap();
                 continue;
             }
 
+            paddings.Add(record, cursor);
             lastTag = record.Tag;
             highest = Math.Max(highest, record.Tag.CommitTs);
         }
@@ -41,8 +49,12 @@ internal static class TailScanner
             var search = new SurvivorSearch(file, segment.RecordSeed, cursor.NextSequence);
             search.Run(cursor.Offset + RecordHeader.Alignment, length, cancellationToken);
             findings = findings with { Damage = cursor.Damage, RecordsAfter = search.Count, LatestGroupStart = search.LatestGroupStart };
+            paddings.Follow(search.Count, search.LatestGroupStart);
         }
 
-        return new TailScan(findings, lastTag, highest);
+        // Nothing is lost by such a padding: it is refused where any other damage is, but no record is cut for its sake.
+        TailFindings? damaged = paddings.AsDamage(findings);
+        bool isRefused = damaged is { } found && TailClassifier.Classify(found) == TailVerdict.Corrupt;
+        return new TailScan(isRefused ? damaged!.Value : findings, lastTag, highest, paddings.Ranges);
     }
 }

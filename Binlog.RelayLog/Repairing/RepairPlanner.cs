@@ -61,7 +61,7 @@ internal static class RepairPlanner
             GapCount = (uint)(gaps.Count + scan.Gaps.Count),
             LostSequences = gaps.Concat(scan.Gaps).Aggregate(0UL, (sum, gap) => sum + gap.Gap.LostSequences),
         };
-        return new SegmentPatch(layout.Examined.Probe.Path, layout.Examined.Probe.Exists, header, layout.Length, gaps, scan.DirtyPaddings);
+        return new SegmentPatch(layout.Examined.Probe.Path, layout.Examined.Probe.Exists, layout.Examined.Probe.FileLength, header, layout.Length, gaps, scan.DirtyPaddings);
     }
 
     private static ulong Bound(RecordHole hole, SegmentHeader? next, LogRepairOptions options) =>

@@ -10,16 +10,16 @@ internal static class SegmentRewriter
     private const int PieceSize = 1 << 20;
 
     /// <summary>Copies a file as it is and flushes the copy.</summary>
-    public static void Copy(ILogFileSystem fileSystem, string from, string to, CancellationToken cancellationToken)
+    public static void Copy(ILogFileSystem fileSystem, string from, string to, ReadProgress? progress, CancellationToken cancellationToken)
     {
         using ILogFile source = fileSystem.OpenRead(from);
         using ILogFile target = fileSystem.Create(to);
-        CopyBytes(source, target, source.Length, cancellationToken);
+        CopyBytes(source, target, source.Length, progress, cancellationToken);
         target.Flush();
     }
 
     /// <summary>Writes the patched segment under a temporary name, flushes it, then gives it its name. The caller flushes the directory.</summary>
-    public static void Rewrite(ILogFileSystem fileSystem, SegmentPatch patch, CancellationToken cancellationToken)
+    public static void Rewrite(ILogFileSystem fileSystem, SegmentPatch patch, ReadProgress? progress, CancellationToken cancellationToken)
     {
         string temporary = patch.Path + SegmentName.TemporaryExtension;
         using (ILogFile target = fileSystem.Create(temporary))
@@ -27,7 +27,7 @@ internal static class SegmentRewriter
             if (patch.Exists)
             {
                 using ILogFile source = fileSystem.OpenRead(patch.Path);
-                CopyBytes(source, target, Math.Min(source.Length, patch.Length), cancellationToken);
+                CopyBytes(source, target, Math.Min(source.Length, patch.Length), progress, cancellationToken);
             }
 
             target.SetLength(patch.Length);
@@ -55,7 +55,7 @@ internal static class SegmentRewriter
         }
     }
 
-    private static void CopyBytes(ILogFile source, ILogFile target, long end, CancellationToken cancellationToken)
+    private static void CopyBytes(ILogFile source, ILogFile target, long end, ReadProgress? progress, CancellationToken cancellationToken)
     {
         byte[] piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
@@ -71,6 +71,7 @@ internal static class SegmentRewriter
 
                 target.Write(piece.AsSpan(0, count), offset);
                 offset += count;
+                progress?.Add(count);
             }
         }
         finally

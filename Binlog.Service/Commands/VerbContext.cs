@@ -1,5 +1,6 @@
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
+using Spectre.Console;
 
 namespace Binlog.Service.Commands;
 
@@ -14,4 +15,7 @@ internal sealed record VerbContext(ProcessEnvironment Process, ILoggerFactory Lo
 
     /// <summary>Standard error: progress and errors.</summary>
     public TextWriter Error => Process.Error;
+
+    /// <summary>Standard error as a console that progress is drawn on; null has it found out whether <see cref="Error"/> is a terminal.</summary>
+    public IAnsiConsole? ErrorConsole { get; init; }
 }

@@ -5,31 +5,34 @@ using Spectre.Console;
 namespace Binlog.Service.Commands.Inspect;
 
 /// <summary>Shows how far a reading is: a bar on a terminal, a line now and then elsewhere. It writes to standard error only.</summary>
-internal sealed class InspectProgress(TextWriter error, TimeProvider time)
+internal sealed class InspectProgress(VerbContext context, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
 
+    private readonly IAnsiConsole _console = context.ErrorConsole ?? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(context.Error) });
+
+    /// <summary>Whether a bar can be drawn.</summary>
+    public bool IsTerminal => _console.Profile.Capabilities.Interactive && _console.Profile.Capabilities.Ansi;
+
     /// <summary>Shows progress until the work ends, and returns its result.</summary>
-    public async Task<T> ShowAsync<T>(string what, Func<ReadProgress, Task<T>> begin)
+    /// <param name="what">What is being done.</param>
+    /// <param name="begin">Begins the work, which goes on beside the showing.</param>
+    public Task<T> ShowAsync<T>(string what, Func<ReadProgress, Task<T>> begin)
     {
         var progress = new ReadProgress();
-        Task<T> work = begin(progress);
-        long started = time.GetTimestamp();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi)
-        {
-            await ShowBarAsync(console, what, work, progress, started);
-        }
-        else
-        {
-            await ShowLinesAsync(what, work, progress, started);
-        }
+        return ShowAsync(what, progress, begin(progress));
+    }
 
+    /// <summary>The same for work that has begun.</summary>
+    public async Task<T> ShowAsync<T>(string what, ReadProgress progress, Task<T> work)
+    {
+        long started = time.GetTimestamp();
+        await (IsTerminal ? ShowBarAsync(what, work, progress, started) : ShowLinesAsync(what, work, progress, started));
         return await work;
     }
 
-    private async Task ShowBarAsync(IAnsiConsole console, string what, Task work, ReadProgress progress, long started) => await console.Progress()
+    private async Task ShowBarAsync(string what, Task work, ReadProgress progress, long started) => await _console.Progress()
         .AutoClear(true)
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new RemainingTimeColumn())
         .StartAsync(async context =>
@@ -59,7 +62,7 @@ internal sealed class InspectProgress(TextWriter error, TimeProvider time)
                 return;
             }
 
-            await error.WriteLineAsync($"{what} {Rate(progress, started)}");
+            await context.Error.WriteLineAsync($"{what} {Rate(progress, started)}");
         }
     }
 

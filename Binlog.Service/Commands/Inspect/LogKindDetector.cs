@@ -15,7 +15,7 @@ internal static class LogKindDetector
     /// <exception cref="RelayLogException">The log can't be read.</exception>
     public static LogKind Detect(string directory, CancellationToken cancellationToken)
     {
-        using InspectionReader? reader = LogInspector.TryOpenReader(directory, new ReadProgress(), cancellationToken);
+        using InspectionReader? reader = LogInspector.TryOpenReader(directory, new ReadProgress(), null, skipPayloads: false, cancellationToken);
         for (int count = 0; count < LooksAt && reader is not null && reader.TryRead(out InspectedItem item, cancellationToken); count++)
         {
             if (item.Kind == InspectedKind.Record && KindOf(item) is var kind and not LogKind.Unknown)

@@ -11,7 +11,7 @@ internal static class RepairHandler
     public static async Task<int> RunAsync(InspectRepairOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
-        if (await LogInspector.OutlineAsync(options.Directory, cancellationToken) is null)
+        if (await LogInspector.OutlineAsync(options.Directory, null, cancellationToken) is null)
         {
             throw InspectedDirectory.HoldsNoLog(options.Directory);
         }
@@ -24,7 +24,8 @@ internal static class RepairHandler
             CommitTsAscends = kind == LogKind.Relay,
             KnownEnd = InspectedDirectory.FindKnownEnd(options.Directory),
         };
-        using LogRepair repair = await new InspectProgress(context.Error, TimeProvider.System).ShowAsync(
+        var shown = new InspectProgress(context, TimeProvider.System);
+        using LogRepair repair = await shown.ShowAsync(
             "reading",
             progress => options.Force ? LogRepair.BeginAsync(repairOptions, progress, cancellationToken) : LogRepair.PlanAsync(repairOptions, progress, cancellationToken));
         if (repair.Plan.Damages.Count == 0)
@@ -32,14 +33,18 @@ internal static class RepairHandler
             return ReportNothing(options, repair.Plan, context.Output);
         }
 
-        Describe(options, kind, repair.Plan, context.Output, cancellationToken);
+        TransactionLoss? loss = kind == LogKind.Pump && repair.Plan.LostRecords > 0
+            ? await shown.ShowAsync("counting transactions", progress => TransactionLoss.CountAsync(options.Directory, repairOptions.KnownEnd, repair.Plan, progress, cancellationToken))
+            : null;
         if (!options.Force)
         {
+            Describe("A repair would lose", repair.Plan, loss, context.Output);
             await context.Output.WriteLineAsync("Nothing was changed. To do it, stop the process that uses the log and add --force.");
             return ExitCode.Failed;
         }
 
-        string? quarantine = repair.Apply(cancellationToken);
+        string? quarantine = await shown.ShowAsync("repairing", progress => ApplyAsync(repair, progress, cancellationToken));
+        Describe("Lost", repair.Plan, loss, context.Output);
         await context.Output.WriteLineAsync($"Repaired. What was there before is in {quarantine}; repairs.jsonl beside the segments notes what was lost.");
 
         // Not before: its checkpoint may be all that tells where the log ended, which the next repair needs when this one is interrupted or leaves damage.
@@ -64,7 +69,13 @@ internal static class RepairHandler
         return options.Sequence is null ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static void Describe(InspectRepairOptions options, LogKind kind, LogRepairPlan plan, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<string?> ApplyAsync(LogRepair repair, ReadProgress progress, CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return repair.Apply(progress, cancellationToken);
+    }
+
+    private static void Describe(string verb, LogRepairPlan plan, TransactionLoss? loss, TextWriter output)
     {
         foreach (string line in plan.Damages.SelectMany(DamageText.Lines))
         {
@@ -72,15 +83,15 @@ internal static class RepairHandler
         }
 
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{(options.Force ? "Lost" : "A repair would lose")}: {DamageText.AtLeast(plan.IsMinimum)}{plan.LostRecords} records; segments written anew: {string.Join(", ", plan.Segments)}"));
+            CultureInfo.InvariantCulture, $"{verb}: {DamageText.AtLeast(plan.IsMinimum)}{plan.LostRecords} records; segments written anew: {string.Join(", ", plan.Segments)}"));
         if (plan.LostRecords == 0)
         {
             return;
         }
 
-        if (kind == LogKind.Pump)
+        if (loss is not null)
         {
-            foreach (string line in TransactionLoss.Count(options.Directory, plan, cancellationToken).Lines())
+            foreach (string line in loss.Lines())
             {
                 output.WriteLine($"  {line}");
             }

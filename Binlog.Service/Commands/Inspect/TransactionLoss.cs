@@ -11,14 +11,20 @@ namespace Binlog.Service.Commands.Inspect;
 internal sealed record TransactionLoss(long CommitsWithoutPrewrite, long PrewritesWithoutOutcome, ulong? AtMostWhole)
 {
     /// <summary>Reads the log over its damage. Memory: the undecided transactions.</summary>
-    public static TransactionLoss Count(string directory, LogRepairPlan plan, CancellationToken cancellationToken)
+    /// <param name="directory">The log's directory.</param>
+    /// <param name="knownEnd">Up to where the log is known to have been flushed; null when nothing tells.</param>
+    /// <param name="plan">What would be repaired.</param>
+    /// <param name="progress">Told how far the reading is.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<TransactionLoss> CountAsync(string directory, KnownEnd? knownEnd, LogRepairPlan plan, ReadProgress progress, CancellationToken cancellationToken)
     {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         DamagedRange[] lost = [.. plan.Damages.Where(damage => damage.LostRecords > 0)];
         ulong first = lost.Min(damage => damage.FirstSequence);
         ulong last = lost.Max(damage => damage.FirstSequence + damage.LostRecords - 1);
         var undecided = new Dictionary<ulong, ulong>();
         long orphans = 0;
-        using InspectionReader? reader = LogInspector.TryOpenReader(directory, new ReadProgress(), cancellationToken);
+        using InspectionReader? reader = LogInspector.TryOpenReader(directory, progress, knownEnd, skipPayloads: true, cancellationToken);
         while (reader is not null && reader.TryRead(out InspectedItem item, cancellationToken))
         {
             switch (item.Kind == InspectedKind.Record ? (PumpRecordKind)item.Tag.Kind : 0)

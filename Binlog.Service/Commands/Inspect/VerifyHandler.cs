@@ -10,7 +10,7 @@ internal static class VerifyHandler
     public static async Task<int> RunAsync(InspectVerifyOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
-        LogVerification found = await new InspectProgress(context.Error, TimeProvider.System)
+        LogVerification found = await new InspectProgress(context, TimeProvider.System)
             .ShowAsync("verifying", progress => LogVerifier.VerifyAsync(options.Directory, progress, InspectedDirectory.FindKnownEnd(options.Directory), cancellationToken))
             ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
         if (options.Json)

@@ -4,8 +4,8 @@ using Binlog.TestKit.Capabilities;
 
 namespace Binlog.RelayLog.Tests.Faults;
 
-/// <summary>Kills a real process with SIGKILL again and again. BINLOG_KILL_ROUNDS sets how often.</summary>
-public sealed class KillTests
+/// <summary>Kills a real process with SIGKILL again and again. BINLOG_KILL_ROUNDS sets how often, BINLOG_KILL_SEED repeats the seed that was printed.</summary>
+public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly int Rounds = LongRun.Rounds("BINLOG_KILL_ROUNDS", 20, 1000);
 
@@ -13,7 +13,9 @@ public sealed class KillTests
     public async Task SigKill_AtRandomMoments_KeepsEverythingAcknowledgedInOrder()
     {
         using var directory = new TemporaryDirectory();
-        int seed = Environment.TickCount;
+        int anySeed = Environment.TickCount & int.MaxValue;
+        int seed = LongRun.Rounds("BINLOG_KILL_SEED", anySeed, anySeed);
+        output.WriteLine($"BINLOG_KILL_SEED={seed}, {Rounds} kills");
         var random = new Random(seed);
         var acknowledged = new Dictionary<ushort, ulong>();
         ulong lastSequence = 0;

@@ -37,7 +37,8 @@ public sealed class MissingEndTests
     public async Task OpenAsync_LastRecordDamagedBelowACleanClose_Refused()
     {
         await CloseAsync(10, 20, 30);
-        _files.File(DamagedLog.PathOf(1)).Content[^1] ^= 1;
+        const int Padding = 2;
+        _files.File(DamagedLog.PathOf(1)).Content[^(Padding + 1)] ^= 1;
 
         var refused = await Assert.ThrowsAsync<CorruptLogException>(() => LogDriver.OpenAsync(Options()));
 

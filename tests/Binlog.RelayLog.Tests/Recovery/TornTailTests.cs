@@ -66,14 +66,24 @@ public sealed class TornTailTests
     public async Task OpenAsync_EveryBitOfTheLastSegmentFlipped_StopsOrCutsTheLastRecordOnly()
     {
         DamagedLog built = await DamagedLog.BuildAsync(Sizes);
-        int full = built.Segment(2).Content.Length;
+        byte[] intact = built.Segment(2).Content;
         long lastRecord = built.Positions[^1].Offset;
+        long padding = lastRecord + RecordHeader.Size + Sizes[^1];
+        Assert.InRange(padding, 1, intact.Length - 1);
 
-        for (int bit = 0; bit < full * 8; bit += 3)
+        for (int bit = 0; bit < intact.Length * 8; bit += 3)
         {
             MemoryFileSystem files = built.With(2, content => Flip(content, bit));
             byte[] before = (byte[])files.File(DamagedLog.PathOf(2)).Content.Clone();
-            if (bit / 8 >= lastRecord)
+            if (bit / 8 >= padding)
+            {
+                await using SegmentedLog log = await LogDriver.OpenAsync(built.Options(files));
+
+                Assert.Equal(Sizes, LogDriver.ReadAll(log));
+                Assert.Null(log.Recovery.TornTail);
+                Assert.Equal(intact, files.File(DamagedLog.PathOf(2)).Content);
+            }
+            else if (bit / 8 >= lastRecord)
             {
                 await using SegmentedLog log = await LogDriver.OpenAsync(built.Options(files));
 
@@ -88,6 +98,66 @@ public sealed class TornTailTests
                 Assert.Equal(before, files.File(DamagedLog.PathOf(2)).Content);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task OpenAsync_PaddingOfTheLastRecordNotZero_KeepsTheRecordAndClearsThePadding(bool wasClosed, bool isDiskFull)
+    {
+        var running = new MemoryFileSystem();
+        MemoryFileSystem files;
+        await using (SegmentedLog log = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, running) with { ReserveBytes = 0 }))
+        {
+            await LogDriver.AppendAsync(log, 100, 300_001);
+            files = running.Restart();
+        }
+
+        files = wasClosed ? running.Restart() : files;
+        MemoryFile last = files.File(DamagedLog.PathOf(2));
+        byte[] intact = (byte[])last.Content.Clone();
+        last.Content[^1] ^= 1;
+        files.Before = (operation, path) => isDiskFull && operation == FileOperation.Create && path.EndsWith(".tmp", StringComparison.Ordinal) ? throw MemoryFileHandle.NoSpace(path) : false;
+
+        await using (SegmentedLog log = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files) with { ReserveBytes = 0 }))
+        {
+            Assert.Equal([100, 300_001], LogDriver.ReadAll(log));
+            Assert.Equal(intact, files.File(DamagedLog.PathOf(2)).Content);
+        }
+
+        await using SegmentedLog afterPowerLoss = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files.LosePower(new Random(5))));
+        Assert.Equal([100, 300_001], LogDriver.ReadAll(afterPowerLoss));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpenAsync_PaddingNotZeroAndARecordOfItsGroupDamaged_KeepsWhatIsBeforeThat(bool wasClosed)
+    {
+        var running = new MemoryFileSystem();
+        SegmentedLog log = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, running));
+        var positions = new LogPosition[3];
+        PendingRecord[] batch = [.. Enumerable.Range(1, 3).Select(i => new PendingRecord(LogDriver.Tag((ulong)i), LogDriver.Payload((ulong)i, 101)))];
+        await log.AppendBatchAsync(batch, positions, CancellationToken.None);
+        MemoryFileSystem files = running.Restart();
+        await log.DisposeAsync();
+        files = wasClosed ? running.Restart() : files;
+        byte[] content = files.File(DamagedLog.PathOf(1)).Content;
+        content[positions[1].Offset - 1] ^= 1;
+        content[positions[1].Offset + 60] ^= 1;
+
+        if (wasClosed)
+        {
+            CorruptLogException refused = await Assert.ThrowsAsync<CorruptLogException>(() => LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files)));
+            Assert.Equal((positions[0].Offset, "zero padding after record 1"), (refused.Offset, refused.Expected));
+            return;
+        }
+
+        await using SegmentedLog cut = await LogDriver.OpenAsync(LogDriver.Options(DamagedLog.Directory, files));
+        Assert.Equal([101], LogDriver.ReadAll(cut));
+        Assert.Equal(positions[1].Offset, cut.Recovery.TornTail?.Offset);
     }
 
     [Fact]

@@ -192,6 +192,21 @@ public sealed class LogRepairTests
     }
 
     [Fact]
+    public async Task Apply_Progress_EndsWithEveryByteThatIsCopied()
+    {
+        DamagedLog built = await DamagedLog.BuildAsync(Sizes);
+        MemoryFileSystem files = Flip(built, 2, (int)built.Positions[3].Offset + 60);
+        files.Delete(DamagedLog.PathOf(1));
+        var progress = new ReadProgress();
+        using LogRepair repair = await LogRepair.BeginAsync(RepairDriver.Options(files), null, CancellationToken.None);
+
+        repair.Apply(progress, CancellationToken.None);
+
+        Assert.Equal(2 * built.Segment(2).Content.LongLength, progress.TotalBytes);
+        Assert.Equal(progress.TotalBytes, progress.Bytes);
+    }
+
+    [Fact]
     public async Task Apply_IntactLog_ChangesNothing()
     {
         DamagedLog built = await DamagedLog.BuildAsync(Sizes);
@@ -223,7 +238,7 @@ public sealed class LogRepairTests
         using LogRepair repair = await LogRepair.PlanAsync(RepairDriver.Options(files), null, CancellationToken.None);
 
         Assert.Equal(4ul, repair.Plan.Damages.Single().FirstSequence);
-        Assert.Throws<InvalidOperationException>(() => repair.Apply(CancellationToken.None));
+        Assert.Throws<InvalidOperationException>(() => repair.Apply(null, CancellationToken.None));
         Assert.Equal(names, files.Names);
         await Assert.ThrowsAsync<CorruptLogException>(async () => LogDriver.ReadAll(await LogDriver.OpenAsync(built.Options(files))));
     }

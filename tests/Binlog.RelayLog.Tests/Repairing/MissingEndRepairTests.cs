@@ -67,7 +67,7 @@ public sealed class MissingEndRepairTests
         using (LogRepair repair = await LogRepair.BeginAsync(options, null, CancellationToken.None))
         {
             Assert.Equal(2ul, repair.Plan.LostRecords);
-            Assert.NotNull(repair.Apply(CancellationToken.None));
+            Assert.NotNull(repair.Apply(null, CancellationToken.None));
         }
 
         await using SegmentedLog opened = await LogDriver.OpenAsync(built.Options(cut) with { KnownEnd = options.KnownEnd, PassGaps = true });

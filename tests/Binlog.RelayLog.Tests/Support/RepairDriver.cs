@@ -13,11 +13,12 @@ internal static class RepairDriver
         Sequence = sequence,
     };
 
-    /// <summary>Repairs everything and returns what was lost.</summary>
+    /// <summary>Repairs everything and returns what was lost. Whatever the damage, a reading must have shown just that.</summary>
     public static async Task<LogRepairPlan> RepairAsync(MemoryFileSystem files, ulong? sequence = null)
     {
+        await InspectionDriver.AgreesWithVerificationAsync(LogDriver.Options(DamagedLog.Directory, files.Restart()));
         using LogRepair repair = await LogRepair.BeginAsync(Options(files, sequence), null, CancellationToken.None);
-        repair.Apply(CancellationToken.None);
+        repair.Apply(null, CancellationToken.None);
         return repair.Plan;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Tests.EndToEnd;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
 using Grpc.Core;
@@ -29,7 +30,7 @@ internal sealed class ScriptedPump : PumpContract.PumpBase, IAsyncDisposable
     public string Address => new HostPort("127.0.0.1", _port).ToString();
 
     /// <summary>A Pump that does not listen yet.</summary>
-    public static ScriptedPump Prepare() => new(FreePort.Take());
+    public static ScriptedPump Prepare() => new(LoopbackPort.Take());
 
     public static async Task<ScriptedPump> StartAsync()
     {

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Binlog.Cluster.Pumps;
-using Binlog.Service.Tests.Cluster;
 using Binlog.Service.Tests.Hosting;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
 using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.Waiting;
 using Grpc.Core;
+using LoopbackPort = Binlog.Service.Tests.EndToEnd.LoopbackPort;
 
 namespace Binlog.Service.Tests.Pump;
 
@@ -30,7 +30,7 @@ public sealed class KillTests : IDisposable
     public async Task Pump_KilledUnderWriters_ServesEverythingAcknowledgedOnceAndInOrder()
     {
         int rounds = LongRun.Rounds("BINLOG_KILL_ROUNDS", 10, 1000);
-        int port = FreePort.Take();
+        int port = LoopbackPort.Take();
         string address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         using var stopPulling = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);

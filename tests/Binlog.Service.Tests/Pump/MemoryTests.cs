@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Binlog.Grpc;
 using Binlog.Service.Tests.Hosting;
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Capabilities;
 using Binlog.TiDB.Contracts;
 using Binlog.TiDB.Records;
 using Google.Protobuf;
@@ -31,11 +32,9 @@ public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("BINLOG_LONG") == "1";
+    private static int LimitMebibytes => LongRun.IsOn ? 256 : 96;
 
-    private static int LimitMebibytes => IsLong ? 256 : 96;
-
-    private static int BinlogBytes => IsLong ? 100_000_000 : 20_000_000;
+    private static int BinlogBytes => LongRun.IsOn ? 100_000_000 : 20_000_000;
 
     public void Dispose() => _directory.Dispose();
 
@@ -45,7 +44,7 @@ public sealed partial class MemoryTests(ITestOutputHelper output) : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Peak memory is read from /proc.");
         (BinlogdProcess process, string address) = await BinlogdProcess.StartPumpAsync(
             _directory.Path,
-            more: [string.Create(CultureInfo.InvariantCulture, $"--pump:memoryLimit={LimitMebibytes}MiB"), string.Create(CultureInfo.InvariantCulture, $"--pump:maxMessageSize={(IsLong ? 128 : 32)}MiB")]);
+            more: [string.Create(CultureInfo.InvariantCulture, $"--pump:memoryLimit={LimitMebibytes}MiB"), string.Create(CultureInfo.InvariantCulture, $"--pump:maxMessageSize={(LongRun.IsOn ? 128 : 32)}MiB")]);
         await using (process)
         {
             long atStart = PeakBytes(process.Id);

@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Hosting;
+using Spectre.Console;
 
 namespace Binlog.Service.Commands.Inspect.Dump;
 
@@ -10,7 +11,8 @@ internal static class DumpHandler
     public static async Task<int> RunAsync(InspectDumpOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         InspectedDirectory.RequireExisting(options.Directory);
-        using InspectionReader reader = LogInspector.TryOpenReader(options.Directory, new ReadProgress(), cancellationToken) ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
+        var progress = new ReadProgress();
+        using InspectionReader reader = LogInspector.TryOpenReader(options.Directory, progress, InspectedDirectory.FindKnownEnd(options.Directory), skipPayloads: false, cancellationToken) ?? throw InspectedDirectory.HoldsNoLog(options.Directory);
         LogKind kind = LogKindDetector.Detect(options.Directory, cancellationToken);
         using FileSchemaHistory? history = options.SchemaHistoryFile is { } file ? new FileSchemaHistory(file) : null;
         RequireSchema(options, kind);
@@ -24,11 +26,11 @@ internal static class DumpHandler
         if (options.Json)
         {
             using var writer = new JsonDumpWriter(context.Output);
-            isDamaged = await DumpAsync(options, kind, reader, schema, writer, cancellationToken);
+            isDamaged = await DumpAsync(new DumpPass(options, kind, reader, schema, writer), progress, context, cancellationToken);
         }
         else
         {
-            isDamaged = await DumpAsync(options, kind, reader, schema, new TextDumpWriter(context.Output), cancellationToken);
+            isDamaged = await DumpAsync(new DumpPass(options, kind, reader, schema, new TextDumpWriter(context.Output)), progress, context, cancellationToken);
         }
 
         if (schema.Problem is { } problem)
@@ -48,42 +50,25 @@ internal static class DumpHandler
         }
     }
 
-    private static async Task<bool> DumpAsync(
-        InspectDumpOptions options, LogKind kind, InspectionReader reader, DumpSchema schema, IDumpWriter writer, CancellationToken cancellationToken)
+    /// <summary>
+    /// A bar while nothing else is on the terminal: to the end when the records go elsewhere, otherwise until the first of them. Lines
+    /// between the records of a pipe would be in the way.
+    /// </summary>
+    private static async Task<bool> DumpAsync(DumpPass pass, ReadProgress progress, VerbContext context, CancellationToken cancellationToken)
     {
-        var decoder = new RecordDecoder(kind, schema);
-        var filter = new DumpFilter(options);
-        long shown = 0;
-        bool isDamaged = false;
-        try
+        var shown = new InspectProgress(context, TimeProvider.System);
+        bool goesOn = true;
+        if (shown.IsTerminal)
         {
-            while (shown < options.Limit && reader.TryRead(out InspectedItem item, cancellationToken))
-            {
-                if (item.Kind != InspectedKind.Record)
-                {
-                    isDamaged |= item.Kind == InspectedKind.Damage;
-                    writer.WriteIrregular(item);
-                    continue;
-                }
-
-                if (kind == LogKind.Relay && item.Tag.CommitTs > options.To)
-                {
-                    break;
-                }
-
-                DumpedRecord record = await decoder.DecodeAsync(item, cancellationToken);
-                if (filter.Matches(record))
-                {
-                    writer.Write(record, filter.Matches);
-                    shown++;
-                }
-            }
-        }
-        finally
-        {
-            writer.Flush();
+            bool isOnTerminal = new AnsiConsoleOutput(context.Output).IsTerminal;
+            goesOn = await shown.ShowAsync("reading", progress, pass.RunAsync(untilFound: isOnTerminal, cancellationToken));
         }
 
-        return isDamaged;
+        if (goesOn)
+        {
+            await pass.RunAsync(untilFound: false, cancellationToken);
+        }
+
+        return pass.IsDamaged;
     }
 }

@@ -1,4 +1,6 @@
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
 using Binlog.TiDB.Records;
 using Binlog.TiDB.Schema;
 
@@ -27,6 +29,12 @@ internal sealed record DumpedRecord
 
     /// <summary>The tables that it changes, in the order of the binlog.</summary>
     public IReadOnlyList<DumpedTable> Tables { get; init; } = [];
+
+    /// <summary>For a note of a Pump's store: who decided a transaction, and why; otherwise null.</summary>
+    public TransactionDecision? Decision { get; init; }
+
+    /// <summary>For a retention record of a Pump's store: what may have been removed after it; otherwise null.</summary>
+    public OrderSnapshot? Retention { get; init; }
 
     /// <summary>Why it could not be decoded, or null.</summary>
     public string? Problem { get; init; }

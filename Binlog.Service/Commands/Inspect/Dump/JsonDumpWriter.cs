@@ -31,6 +31,7 @@ internal sealed class JsonDumpWriter : IDumpWriter, IDisposable
         WriteTs("commitTs", "commitTime", item.Tag.CommitTs);
         _writer.WriteNumber("bytes", item.Payload.Length);
         WriteDdl(record);
+        WriteOwn(record);
         if (record.Tables.Count > 0)
         {
             _writer.WriteNumber("schemaVersion", record.SchemaVersion);
@@ -51,9 +52,10 @@ internal sealed class JsonDumpWriter : IDumpWriter, IDisposable
         WriteHead(NameOf(item.Kind), item);
         _writer.WriteNumber("endOffset", item.End);
         _writer.WriteNumber("lostRecords", item.LostRecords);
-        if (item.Explanation is not null)
+        if (item.Damage is { } damage)
         {
-            _writer.WriteString("problem", item.Explanation);
+            _writer.WriteBoolean("isMinimum", damage.IsMinimum);
+            _writer.WriteString("problem", $"expected {damage.Expected}, found {damage.Found}");
         }
 
         EndLine();
@@ -115,6 +117,37 @@ internal sealed class JsonDumpWriter : IDumpWriter, IDisposable
         }
 
         _writer.WriteEndObject();
+    }
+
+    private void WriteOwn(DumpedRecord record)
+    {
+        if (record.Decision is { } decision)
+        {
+            _writer.WriteStartObject("decision");
+            _writer.WriteString("outcome", decision.CommitTs is null ? "rollback" : "commit");
+            WriteTs("commitTs", "commitTime", decision.CommitTs ?? 0);
+            _writer.WriteString("by", decision.By);
+            _writer.WriteString("reason", decision.Reason);
+            _writer.WriteString("at", decision.At);
+            _writer.WriteEndObject();
+        }
+
+        if (record.Retention is { } retention)
+        {
+            _writer.WriteStartObject("retention");
+            WriteTs("limitTs", "limitTime", retention.Limit);
+            _writer.WriteNumber("maxCommitTs", retention.MaxCommitTs);
+            _writer.WriteNumber("sortedSegment", retention.UpTo.Segment);
+            _writer.WriteNumber("sortedOffset", retention.UpTo.Offset);
+            _writer.WriteStartArray("undecided");
+            foreach (ulong startTs in retention.Undecided)
+            {
+                _writer.WriteNumberValue(startTs);
+            }
+
+            _writer.WriteEndArray();
+            _writer.WriteEndObject();
+        }
     }
 
     private void WriteTables(DumpedRecord record, Func<DumpedTable, bool> isWanted)

@@ -3,6 +3,7 @@ using Binlog.RelayLog;
 using Binlog.Service.Drainer;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage;
 using Binlog.TiDB;
 using Binlog.TiDB.Records;
 using Binlog.TiDB.Schema;
@@ -20,7 +21,7 @@ internal sealed class RecordDecoder(LogKind kind, DumpSchema schema)
         {
             return await DecodeAsync(record, cancellationToken);
         }
-        catch (Exception exception) when (exception is TiDBFormatException or DrainerException)
+        catch (Exception exception) when (exception is TiDBFormatException or DrainerException or StoreFormatException)
         {
             return record with { Problem = exception.Message };
         }
@@ -29,6 +30,11 @@ internal sealed class RecordDecoder(LogKind kind, DumpSchema schema)
     private async ValueTask<DumpedRecord> DecodeAsync(DumpedRecord record, CancellationToken cancellationToken)
     {
         InspectedItem item = record.Item;
+        if (kind == LogKind.Pump && (PumpRecordKind)item.Tag.Kind is PumpRecordKind.Retention or PumpRecordKind.Note)
+        {
+            return DecodeOwn(record);
+        }
+
         ReadOnlyMemory<byte> binlog = item.Payload;
         DdlJob? job = null;
         if (kind == LogKind.Relay && item.Tag.Kind == (ushort)RelayRecordKind.Ddl)
@@ -60,6 +66,19 @@ internal sealed class RecordDecoder(LogKind kind, DumpSchema schema)
         return record with { SchemaVersion = version, Tables = TablesOf(binlog.Span, header) };
     }
 
+    /// <summary>What the Pump itself writes between the binlogs.</summary>
+    private static DumpedRecord DecodeOwn(DumpedRecord record)
+    {
+        InspectedItem item = record.Item;
+        if ((PumpRecordKind)item.Tag.Kind == PumpRecordKind.Retention)
+        {
+            return record with { Retention = RetentionPayload.Read(item.Payload.Span, item.Position) };
+        }
+
+        TransactionDecision? decision = DecisionNote.TryRead(item.Payload.Span);
+        return record with { Decision = decision, Problem = decision is null ? "expected a note in JSON (docs/formats/pump-store.md), found something else" : null };
+    }
+
     private List<DumpedTable> TablesOf(ReadOnlySpan<byte> binlog, in BinlogHeader header)
     {
         var tables = new List<DumpedTable>();
@@ -86,7 +105,7 @@ internal sealed class RecordDecoder(LogKind kind, DumpSchema schema)
     /// <summary>Records of kinds that this version doesn't know are shown without what is in them.</summary>
     private bool IsBinlog(ushort number) => kind switch
     {
-        LogKind.Pump => Enum.IsDefined((PumpRecordKind)number),
+        LogKind.Pump => (PumpRecordKind)number is PumpRecordKind.Prewrite or PumpRecordKind.Commit or PumpRecordKind.Rollback or PumpRecordKind.Fake,
         LogKind.Relay => number is (ushort)RelayRecordKind.Transaction or (ushort)RelayRecordKind.Ddl,
         _ => false,
     };

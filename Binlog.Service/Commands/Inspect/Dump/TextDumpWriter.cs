@@ -37,6 +37,18 @@ internal sealed class TextDumpWriter(TextWriter output) : IDumpWriter
             Line(string.Create(CultureInfo.InvariantCulture, $"  DDL job {record.Header.DdlJobId}: {query}"));
         }
 
+        if (record.Decision is { } decision)
+        {
+            string outcome = decision.CommitTs is { } commitTs ? $"committed at {TsText.Full(commitTs)}" : "rolled back";
+            Line($"  decided: {outcome}, by {decision.By} at {TsText.Time(decision.At)}: {decision.Reason}");
+        }
+
+        if (record.Retention is { } retention)
+        {
+            Line(string.Create(
+                CultureInfo.InvariantCulture, $"  may be removed: everything up to {TsText.Full(retention.Limit)}; sorted then: up to {retention.UpTo}, max commit TS {retention.MaxCommitTs}, undecided: {(retention.Undecided.Count == 0 ? "none" : string.Join(", ", retention.Undecided))}"));
+        }
+
         WriteTables(record, isWanted);
         if (record.Problem is not null)
         {
@@ -46,12 +58,14 @@ internal sealed class TextDumpWriter(TextWriter output) : IDumpWriter
 
     public void WriteIrregular(in InspectedItem item)
     {
-        string lost = item.LostRecords > 0 ? string.Create(CultureInfo.InvariantCulture, $", {item.LostRecords} records from sequence {item.Sequence} on are lost") : "";
+        string lost = item.LostRecords > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {DamageText.AtLeast(item.Damage?.IsMinimum == true)}{item.LostRecords} records from sequence {item.Sequence} on are lost")
+            : "";
         Line(item.Kind switch
         {
             InspectedKind.Gap => $"{item.Position} GAP, taken out by a repair{lost}",
             InspectedKind.Removed => $"{item.Position} the segment was removed by retention meanwhile",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{item.Position} DAMAGE up to byte {item.End}{lost}: {item.Explanation}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{item.Position} DAMAGE up to byte {item.End}{lost}: expected {item.Damage!.Expected}, found {item.Damage.Found}"),
         });
     }
 

@@ -32,7 +32,7 @@ internal static class InspectRun
     public static List<(LogPosition Position, ulong Sequence, RecordTag Tag)> Records(string directory)
     {
         var records = new List<(LogPosition, ulong, RecordTag)>();
-        using InspectionReader reader = LogInspector.TryOpenReader(directory, new ReadProgress(), CancellationToken.None)!;
+        using InspectionReader reader = LogInspector.TryOpenReader(directory, new ReadProgress(), null, skipPayloads: true, CancellationToken.None)!;
         while (reader.TryRead(out InspectedItem item, CancellationToken.None))
         {
             if (item.Kind == InspectedKind.Record)

@@ -1,6 +1,8 @@
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Binlog.TestKit.Capabilities;
+using Binlog.TestKit.Waiting;
 
 namespace Binlog.Service.Tests.Pump.Storage;
 
@@ -41,37 +43,53 @@ public sealed class StoreDamageTests : IDisposable
         Assert.InRange(found, content.Length * 8 / step * 9 / 10, int.MaxValue);
     }
 
-    [Fact]
-    public async Task Open_LastSegmentCutAtAnyByte_HasEverythingBeforeTheCutAndGoesOn()
+    /// <summary>
+    /// Every byte of the last records, of all records in a long run. With what the store remembers beside its log, a cut below its checkpoint is
+    /// refused: that knows what is missing.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Open_LastSegmentCutAtAnyByte_HasEverythingBeforeTheCutAndGoesOn(bool withCache)
     {
-        string running = _directory.Combine("running");
-        await using PumpStore original = await StoreDriver.OpenAsync(running, 1 << 20);
-        List<ulong> expected = await WriteAsync(original, 12);
-        var copies = new StoreCopy(running, _directory.Path);
-        string segment = copies.Segments[^1];
+        string killed = _directory.Combine("killed");
+        List<ulong> expected = await WriteAndKillAsync(killed, 12);
+        List<(PumpRecordKind Kind, int End)> records = [.. ReadEnds(killed)];
+        Assert.Equal(2 * expected.Count, records.Count);
+        var copies = new StoreCopy(killed, _directory.Path);
+        string segment = copies.Segments.Single();
         byte[] content = copies.Read(segment);
-        int first = LongRun.IsOn ? 128 : content.Length - 400;
-        int longest = 0;
-        for (int length = content.Length; length >= first; length--)
+        int end = records[^1].End;
+        int first = LongRun.IsOn ? 128 : end - 400;
+        var counts = new HashSet<int>();
+        for (int length = end; length >= first; length--)
         {
-            string copy = copies.With(segment, content[..length], withCache: false);
-            int kept;
-            await using (PumpStore store = await StoreDriver.OpenAsync(copy, 1 << 20))
+            string copy = copies.With(segment, content[..length], withCache);
+            if (withCache && StoreDriver.KnownEnd(copy) > length)
             {
-                List<ulong> read = store.ReadAll();
-                kept = read.Count;
-                Assert.True(read.SequenceEqual(expected.Take(kept)), $"cut at {length}");
+                await Assert.ThrowsAsync<CorruptLogException>(() => StoreDriver.OpenSmallAsync(copy));
+                counts.Add(-1);
+                continue;
+            }
+
+            int kept = records.Count(record => record.Kind == PumpRecordKind.Commit && record.End <= length);
+            await using (PumpStore store = await StoreDriver.OpenSmallAsync(copy))
+            {
+                await store.SettleAsync();
+                Assert.True(store.ReadAll().SequenceEqual(expected.Take(kept)), $"cut at {length}");
                 await store.WriteAsync(TestBinlogs.Rollback(2 * (ulong)(kept + 1) - 1));
                 await store.CommitAsync(10_001, 10_002);
                 await store.ReachAsync(10_002);
             }
 
-            await using PumpStore again = await StoreDriver.OpenAsync(copy, 1 << 20);
+            await using PumpStore again = await StoreDriver.OpenSmallAsync(copy);
             Assert.Equal([.. expected.Take(kept), 10_002ul], again.ReadAll());
-            longest = Math.Max(longest, kept);
+            counts.Add(kept);
         }
 
-        Assert.Equal(expected.Count, longest);
+        Assert.Contains(expected.Count, counts);
+        Assert.Contains(expected.Count - 1, counts);
+        Assert.Equal(withCache && StoreDriver.KnownEnd(killed) > first, counts.Contains(-1));
     }
 
     /// <summary>Returns the message about the damage, or null when everything could be read.</summary>
@@ -110,6 +128,28 @@ public sealed class StoreDamageTests : IDisposable
         var copy = new StoreCopy(directory, _directory.Path);
         Assert.InRange(copy.Segments.Count, 3, 20);
         return (copy, expected);
+    }
+
+    /// <summary>A store as a kill of its process leaves it, with a checkpoint that knows its first records.</summary>
+    private async Task<List<ulong>> WriteAndKillAsync(string killed, int transactions)
+    {
+        string running = _directory.Combine("running");
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(running);
+        List<ulong> expected = await WriteAsync(store, transactions);
+        await store.SettleAsync();
+        await Eventually.HoldsAsync("there is a checkpoint", () => StoreDriver.KnownEnd(running) > 0, TestContext.Current.CancellationToken);
+        StoreDriver.Copy(running, killed);
+        return expected;
+    }
+
+    private static IEnumerable<(PumpRecordKind Kind, int End)> ReadEnds(string directory)
+    {
+        using InspectionReader reader = LogInspector.TryOpenReader(directory, new ReadProgress(), null, skipPayloads: true, TestContext.Current.CancellationToken)!;
+        while (reader.TryRead(out InspectedItem item, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(InspectedKind.Record, item.Kind);
+            yield return ((PumpRecordKind)item.Tag.Kind, (int)item.End);
+        }
     }
 
     private static async Task<List<ulong>> WriteAsync(PumpStore store, int transactions)

@@ -4,6 +4,7 @@ using Binlog.RelayLog.Files;
 using Binlog.Service.Pump.Reading;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Checkpointing;
 using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.TestKit.Waiting;
 using Binlog.TiDB.Records;
@@ -57,6 +58,10 @@ internal static class StoreDriver
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
     }
+
+    /// <summary>Up to which byte of the first segment a store's checkpoint says that the log had been flushed; 0 when there is none.</summary>
+    public static long KnownEnd(string directory) =>
+        CheckpointEnd.TryRead(new SegmentedLogOptions { Directory = directory }.FileSystem, Path.Combine(directory, PumpStoreOptions.IndexFolder))?.End is { Segment: 1 } end ? end.Offset : 0;
 
     public static Task WriteAsync(this PumpStore store, byte[] payload) =>
         store.WriteAsync(BinlogHeader.Parse(payload), payload, TestContext.Current.CancellationToken).AsTask();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Binlog.RelayLog;
+using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Storage;
 using Binlog.TestKit.Capabilities;
 
@@ -24,9 +25,10 @@ public sealed class StoreFailureTests : IDisposable
     [InlineData(FileOperation.FlushDirectory)]
     public async Task Write_NthOperationFailsOnce_EverythingAcknowledgedIsKept(FileOperation operation)
     {
-        int step = LongRun.IsOn ? 1 : 9;
+        // A short run has only a few of the operations that don't come with every write.
+        int step = LongRun.IsOn || operation is not (FileOperation.Write or FileOperation.Flush) ? 1 : 9;
         bool failed = true;
-        int tried = 0;
+        int triedAtWork = 0;
         for (int nth = 1; failed; nth += step)
         {
             var files = new FailingFileSystem();
@@ -34,26 +36,28 @@ public sealed class StoreFailureTests : IDisposable
             string directory = _directory.Combine($"{nth}");
             var acknowledged = new ConcurrentQueue<ulong>();
             var doubtful = new ConcurrentQueue<ulong>();
-            await RunAsync(files, directory, acknowledged, doubtful);
+            bool opened = await RunAsync(files, directory, acknowledged, doubtful);
             failed = files.HasFailed;
-            tried += failed ? 1 : 0;
+            triedAtWork += failed && opened ? 1 : 0;
 
             await CheckAsync(directory, [.. acknowledged], [.. doubtful], $"{operation} {nth}");
         }
 
-        Assert.InRange(tried, 1, int.MaxValue);
+        // A failure while the store is opened proves nothing about writes.
+        Assert.InRange(triedAtWork, 2, int.MaxValue);
     }
 
-    private static async Task RunAsync(FailingFileSystem files, string directory, ConcurrentQueue<ulong> acknowledged, ConcurrentQueue<ulong> doubtful)
+    /// <summary>Opens and writes; false when the opening failed.</summary>
+    private static async Task<bool> RunAsync(FailingFileSystem files, string directory, ConcurrentQueue<ulong> acknowledged, ConcurrentQueue<ulong> doubtful)
     {
         PumpStore store;
         try
         {
             store = await StoreDriver.OpenAsync(directory, SegmentBytes, files);
         }
-        catch (RelayLogException)
+        catch (Exception exception) when (exception is RelayLogException or ServiceException)
         {
-            return;
+            return false;
         }
 
         await using (store)
@@ -78,6 +82,8 @@ public sealed class StoreFailureTests : IDisposable
                 }
             })));
         }
+
+        return true;
     }
 
     private static async Task CheckAsync(string directory, HashSet<ulong> acknowledged, ulong[] doubtful, string what)

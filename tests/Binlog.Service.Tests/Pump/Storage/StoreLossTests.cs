@@ -73,7 +73,7 @@ public sealed class StoreLossTests : IDisposable
         Damage("value of 101"u8);
         using (LogRepair repair = await LogRepair.BeginAsync(new LogRepairOptions { Directory = Store }, null, Cancelled))
         {
-            repair.Apply(Cancelled);
+            repair.Apply(null, Cancelled);
         }
 
         await using PumpStore store = await StoreDriver.OpenSmallAsync(Store);

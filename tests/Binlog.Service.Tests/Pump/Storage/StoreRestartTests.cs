@@ -149,7 +149,7 @@ public sealed class StoreRestartTests : IDisposable
         await File.WriteAllBytesAsync(segment, bytes, Cancelled);
         using (LogRepair repair = await LogRepair.BeginAsync(new LogRepairOptions { Directory = Path }, null, Cancelled))
         {
-            Assert.NotNull(repair.Apply(Cancelled));
+            Assert.NotNull(repair.Apply(null, Cancelled));
         }
 
         await using PumpStore again = await StoreDriver.OpenSmallAsync(Path, logger: _logger);

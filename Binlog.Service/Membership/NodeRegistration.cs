@@ -13,9 +13,6 @@ namespace Binlog.Service.Membership;
 /// </summary>
 internal sealed partial class NodeRegistration : IAsyncDisposable
 {
-    /// <summary>How long a start waits for a registry that can't be reached, because the host that keeps it may be starting too.</summary>
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-
     /// <summary>How long the last write may take. A node that stays paused is found by its state or by its lease; one that left must be entered as such.</summary>
     private static readonly TimeSpan PausedTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan OfflineTimeout = TimeSpan.FromSeconds(10);
@@ -91,39 +88,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         MaxCommitTs = (long)_position(),
         UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18,
     };
-
-    /// <summary>
-    /// The state in which the registry knew this node before this start; offline when it did not know it. An entry that seems alive at
-    /// another address is watched until its lease has run out or a heartbeat shows that somebody else uses the name.
-    /// </summary>
-    /// <exception cref="StartFailedException">Another process runs under this node ID.</exception>
-    /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
-    public async Task<NodeState> FindPreviousStateAsync(CancellationToken cancellationToken)
-    {
-        NodeStatus? first = null;
-        while (true)
-        {
-            NodeStatus? found = await FindEntryAsync(cancellationToken);
-            if (found is not { IsAlive: true } || found.Host == _address.Address)
-            {
-                return found?.State ?? NodeState.Offline;
-            }
-
-            if (first is null)
-            {
-                LogNameMayBeTaken(_role, found.NodeId, found.Host);
-                first = found;
-            }
-            else if (found.UpdateTs != first.UpdateTs || found.Host != first.Host)
-            {
-                throw new StartFailedException(
-                    $"Another {_role} runs under the node ID {found.NodeId}: it is {found.State.ToName()} at {found.Host} and sends heartbeats, and this one is at {_address.Address}. "
-                    + "Two nodes under one name would hide each other's binlogs. Stop the other one, or give this one another nodeId and a dataDir of its own.");
-            }
-
-            await Task.Delay(RetryDelay, _time, cancellationToken);
-        }
-    }
 
     /// <summary>Enters the node as online and goes on refreshing the entry.</summary>
     /// <param name="interval">Time between two heartbeats.</param>
@@ -236,15 +200,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private async Task<NodeStatus?> FindEntryAsync(CancellationToken cancellationToken)
-    {
-        NodeStatus? found = null;
-        await RetryAsync(
-            async () => found = (await _registry.ListAsync(_role, cancellationToken)).FirstOrDefault(node => node.NodeId == NodeId),
-            cancellationToken);
-        return found;
-    }
-
     private async Task BeatAsync(TimeSpan interval)
     {
         bool failed = false;
@@ -311,27 +266,5 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             ? "Drainers have gone on without it, and what it took since may not be merged. Starting it again tells all Drainers first"
             : "Pumps no longer keep binlogs for it. Started again, it goes on where it stopped, or says what it misses";
         _givenUp.TrySetException(new ServiceException($"{exception.Message} This process at {_address.Address} takes nothing more and ends. {consequence}.", exception));
-    }
-
-    private async Task RetryAsync(Func<Task> action, CancellationToken cancellationToken)
-    {
-        long started = _time.GetTimestamp();
-        for (bool isFirst = true; ; isFirst = false)
-        {
-            try
-            {
-                await action();
-                return;
-            }
-            catch (ClusterException exception) when (exception.IsTransient && _time.GetElapsedTime(started) < StartTimeout)
-            {
-                if (isFirst)
-                {
-                    LogRegistryFailed(_role, NodeId, exception.Message);
-                }
-
-                await Task.Delay(RetryDelay, _time, cancellationToken);
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage.Indexing;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Pump.Storage;
@@ -51,8 +52,22 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
         return last == 0 ? null : Math.Max(index.RemovedUpTo, index.FindLastCommitTsIn(last));
     }
 
-    /// <summary>The first segment that is needed but is not there any more, so that somebody else must have removed it; null when there is none.</summary>
-    public ulong? FindMissingSegment() => FirstNeededSegment(index.RemovedUpTo) is var needed && needed < log.Start.Segment ? needed : null;
+    /// <summary>
+    /// The first segment that is needed but is not there any more, so that somebody else must have removed it; null when there is none, or when
+    /// the index can't be read: whoever needs it next says so.
+    /// </summary>
+    public ulong? FindMissingSegment()
+    {
+        try
+        {
+            ulong needed = FirstNeededSegment(index.RemovedUpTo);
+            return needed < log.Start.Segment ? needed : null;
+        }
+        catch (Exception exception) when (exception is IndexReadException or IndexDamagedException)
+        {
+            return null;
+        }
+    }
 
     public void Dispose() => _turn.Dispose();
 

@@ -63,6 +63,15 @@ internal sealed class ChangeBatch
         _rows[_rowCount++] = row;
     }
 
+    /// <summary>Puts other rows, with values of this batch, in the place of those that were added.</summary>
+    public void SetRows(ReadOnlySpan<RowChange> rows)
+    {
+        _rows.AsSpan(0, _rowCount).Clear();
+        Grow(ref _rows, rows.Length);
+        rows.CopyTo(_rows);
+        _rowCount = rows.Length;
+    }
+
     /// <summary>Empties the batch; its memory is kept for the next one.</summary>
     public void Clear()
     {

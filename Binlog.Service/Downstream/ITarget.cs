@@ -12,6 +12,12 @@ internal interface ITarget : IAsyncDisposable
     string Name { get; }
 
     /// <summary>
+    /// Whether a batch may come condensed (<see cref="Condensing.BatchCondenser"/>): so for a place that keeps states. One that keeps the changes
+    /// themselves gets every one.
+    /// </summary>
+    bool TakesCondensedBatches { get; }
+
+    /// <summary>
     /// Connects, creates the checkpoint's place when it is missing, finishes a schema change that a crash interrupted, and
     /// returns the checkpoint that the target holds for this cluster; null when it never was a target of it.
     /// </summary>

@@ -18,5 +18,6 @@ internal enum RowChangeKind : byte
 /// <param name="Kind">What happens to the row.</param>
 /// <param name="OldValues">Index of the first old value in the batch; -1 for an insert.</param>
 /// <param name="NewValues">Index of the first new value in the batch; -1 for a delete.</param>
-/// <param name="CommitTs">Commit TS of the upstream transaction, for messages.</param>
-internal readonly record struct RowChange(TableSchema Table, RowChangeKind Kind, int OldValues, int NewValues, ulong CommitTs);
+/// <param name="CommitTs">Commit TS of the upstream transaction, for messages; of the newest one for a condensed row.</param>
+/// <param name="IsOnly">Whether it is known that no other change of the batch concerns this row, or a key that it had or gets, but deletes that stand before it.</param>
+internal readonly record struct RowChange(TableSchema Table, RowChangeKind Kind, int OldValues, int NewValues, ulong CommitTs, bool IsOnly = false);

@@ -23,6 +23,8 @@ internal sealed class TableSchema
         Columns = [.. info.Columns.Where(column => column.IsPublic && !column.Hidden).OrderBy(column => column.Offset)];
         WritableColumns = [.. Enumerable.Range(0, Columns.Length).Where(index => !Columns[index].IsGenerated)];
         UniqueKeys = FindUniqueKeys(info, Columns);
+        Identity = UniqueKeys.FirstOrDefault(key => key.All(index => Columns[index].Type.Flag.HasFlag(ColumnFlags.NotNull) && IsComparedByBytes(Columns[index].Type)));
+        (KeyColumns, HasComputedKey) = FindKeyColumns(info, Columns, UniqueKeys);
     }
 
     /// <summary>Name of the database.</summary>
@@ -52,6 +54,18 @@ internal sealed class TableSchema
     /// </summary>
     public ImmutableArray<ImmutableArray<int>> UniqueKeys { get; }
 
+    /// <summary>
+    /// The unique key by which rows are told apart: the first whose columns never are NULL and whose values have one form in bytes; indexes into
+    /// <see cref="Columns"/>. Default when there is none.
+    /// </summary>
+    public ImmutableArray<int> Identity { get; }
+
+    /// <summary>Indexes into <see cref="Columns"/> of every column that is in some unique key, those over prefixes included.</summary>
+    public ImmutableArray<int> KeyColumns { get; }
+
+    /// <summary>Whether some unique key depends on columns that rows don't carry, or on more than its columns' values: any change of a row may change it.</summary>
+    public bool HasComputedKey { get; }
+
     /// <summary><c>`db`.`table`</c> for messages.</summary>
     public override string ToString() => $"`{SchemaName}`.`{TableName}`";
 
@@ -78,6 +92,31 @@ internal sealed class TableSchema
 
         return keys.ToImmutable();
     }
+
+    private static (ImmutableArray<int> Columns, bool HasComputed) FindKeyColumns(TableInfo info, ImmutableArray<ColumnInfo> columns, ImmutableArray<ImmutableArray<int>> usable)
+    {
+        var keyColumns = new SortedSet<int>(usable.SelectMany(key => key));
+        bool hasComputed = false;
+        foreach (IndexInfo index in info.Indexes.Where(index => index.IsUnique))
+        {
+            hasComputed |= index.IsMultiValued;
+            foreach (IndexColumn part in index.Columns)
+            {
+                int position = IndexOf(columns, column => string.Equals(column.Name, part.Name, StringComparison.OrdinalIgnoreCase));
+                hasComputed |= position < 0 || columns[position].IsVirtual;
+                if (position >= 0)
+                {
+                    keyColumns.Add(position);
+                }
+            }
+        }
+
+        return ([.. keyColumns], hasComputed);
+    }
+
+    /// <summary>Whether equal values are equal bytes in a binlog: not so for numbers with a scale or a sign of zero.</summary>
+    private static bool IsComparedByBytes(FieldType type) =>
+        type.Tp is not (ColumnType.Float or ColumnType.Double or ColumnType.Decimal or ColumnType.NewDecimal or ColumnType.Json);
 
     private static int IndexOf(ImmutableArray<ColumnInfo> columns, Func<ColumnInfo, bool> predicate)
     {

@@ -38,6 +38,9 @@ internal sealed partial class MySqlTarget : ITarget
     /// <inheritdoc/>
     public string Name { get; private set; }
 
+    /// <inheritdoc/>
+    public bool TakesCondensedBatches => true;
+
     private string Address => _options.Connection.UnixSocket ?? string.Create(CultureInfo.InvariantCulture, $"{_options.Connection.Host}:{_options.Connection.Port}");
 
     /// <inheritdoc/>

@@ -34,6 +34,9 @@ internal sealed class SqliteTarget : ITarget
     /// <inheritdoc/>
     public string Name => $"SQLite file {_path}";
 
+    /// <inheritdoc/>
+    public bool TakesCondensedBatches => true;
+
     /// <summary>How long to wait for a lock that another program holds.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -20,19 +20,11 @@ internal sealed class AppliedRows
     public long Groups => Volatile.Read(ref _groups);
 
     /// <summary>Counts the rows of one downstream transaction.</summary>
-    public void Add(ReadOnlySpan<RowChange> rows)
+    public void Add(RowCounts rows)
     {
-        long inserts = 0;
-        long updates = 0;
-        foreach (ref readonly RowChange row in rows)
-        {
-            inserts += row.Kind == RowChangeKind.Insert ? 1 : 0;
-            updates += row.Kind == RowChangeKind.Update ? 1 : 0;
-        }
-
-        Volatile.Write(ref _inserts, _inserts + inserts);
-        Volatile.Write(ref _updates, _updates + updates);
-        Volatile.Write(ref _deletes, _deletes + rows.Length - inserts - updates);
+        Volatile.Write(ref _inserts, _inserts + rows.Inserts);
+        Volatile.Write(ref _updates, _updates + rows.Updates);
+        Volatile.Write(ref _deletes, _deletes + rows.Deletes);
         Volatile.Write(ref _groups, _groups + 1);
     }
 }

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Condensing;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Translating;
 using Binlog.Service.Hosting;
@@ -25,6 +26,7 @@ internal sealed partial class ApplySession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Checkpoint _start;
+    private readonly BatchCondenser _condenser = new();
     private ApplyGroup _filling = new();
     private ApplyGroup _spare = new();
     private ulong _readUpTo;
@@ -202,10 +204,16 @@ internal sealed partial class ApplySession
     private async Task ApplyAsync(ApplyGroup group, CancellationToken cancellationToken)
     {
         await Task.Yield();
+        RowCounts rows = RowCounts.Of(group.Batch.Rows);
+        if (_target.TakesCondensedBatches)
+        {
+            _condenser.Condense(group.Batch);
+        }
+
         await _target.ApplyAsync(group.Batch, group.Checkpoint, cancellationToken);
         _checkpointedAt = _time.GetTimestamp();
-        _progress.Applied.Add(group.Batch.Rows);
-        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, group.Batch.Rows.Length, 0, _time.GetUtcNow());
+        _progress.Applied.Add(rows);
+        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, _time.GetUtcNow());
         await _relay.MarkAppliedAsync(group.End, cancellationToken);
         group.Clear();
     }

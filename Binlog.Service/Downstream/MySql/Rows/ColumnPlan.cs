@@ -25,6 +25,7 @@ internal sealed class ColumnPlan
         _isBytesCompared = _kind == LiteralKind.Text || (_kind == LiteralKind.Json && !dialect.HasJsonType);
         _quotedName = Encoding.UTF8.GetBytes(SqlText.Name(column.Name));
         IsEnum = column.Type.Tp == ColumnType.Enum;
+        IsInteger = column.Type.Tp is ColumnType.TinyInt or ColumnType.SmallInt or ColumnType.MediumInt or ColumnType.Int or ColumnType.BigInt;
     }
 
     /// <summary>The column's name.</summary>
@@ -32,6 +33,9 @@ internal sealed class ColumnPlan
 
     /// <summary>ENUM: a value of 0 stands for the error value '', which strict sessions refuse.</summary>
     public bool IsEnum { get; }
+
+    /// <summary>A number to the server in every comparison.</summary>
+    public bool IsInteger { get; }
 
     /// <summary>Appends the name in backticks.</summary>
     public void WriteName(SqlBuffer sql) => sql.Write(_quotedName);

@@ -6,15 +6,15 @@ using Binlog.TiDB.Codec;
 namespace Binlog.Service.Downstream.MySql.Rows;
 
 /// <summary>
-/// Turns a batch into statements, one after the other, in the order of its rows. Runs of INSERTs, and of DELETEs by key, of one
-/// table become one statement each. Allocates nothing per row.
+/// Turns a batch into statements, one after the other, in the order of its rows. Runs of INSERTs, of DELETEs by key, and of UPDATEs by key that are
+/// the only change of their row become one statement each. Allocates nothing per row.
 /// </summary>
 /// <remarks>
 /// A row is found by its first unique key of which no old value is NULL; without one by all its columns, compared exactly, LIMIT 1.
 /// UPDATE sets every column, so that ON UPDATE CURRENT_TIMESTAMP never gives a column a value that the upstream didn't.
 /// The original (pkg/loader/model.go) compares text by its collation and JSON as text; then rows are missed or mistaken.
 /// </remarks>
-internal sealed class RowStatementWriter(MySqlDialect dialect, string target, RowStatementLimits limits)
+internal sealed partial class RowStatementWriter(MySqlDialect dialect, string target, RowStatementLimits limits)
 {
     private readonly Dictionary<TableSchema, TablePlan> _plans = new(ReferenceEqualityComparer.Instance);
     private TablePlan? _lastPlan;
@@ -123,34 +123,6 @@ internal sealed class RowStatementWriter(MySqlDialect dialect, string target, Ro
         return new RowStatement(first, _next - first, lenient);
     }
 
-    private RowStatement Update(TablePlan plan, ReadOnlySpan<RowChange> rows)
-    {
-        RowChange row = rows[_next];
-        ReadOnlySpan<Datum> values = _batch.New(row);
-        _sql.Write(plan.Update);
-        bool isFirst = true;
-        foreach (int index in plan.Table.WritableColumns)
-        {
-            if (!isFirst)
-            {
-                _sql.Write((byte)',');
-            }
-
-            isFirst = false;
-            plan.Columns[index].WriteName(_sql);
-            _sql.Write((byte)'=');
-            if (!plan.Columns[index].TryWriteValue(_sql, values[index], _batch.Source))
-            {
-                throw NotText(plan, index, row);
-            }
-        }
-
-        _sql.Write(" WHERE "u8);
-        WriteMatch(_sql, plan, row, _batch.Old(row));
-        int lenient = LenientWarnings(plan, values);
-        return new RowStatement(_next++, 1, lenient);
-    }
-
     private RowStatement Delete(TablePlan plan, ReadOnlySpan<RowChange> rows)
     {
         int first = _next;
@@ -194,108 +166,15 @@ internal sealed class RowStatementWriter(MySqlDialect dialect, string target, Ro
 
     private void WriteValues(TablePlan plan, in RowChange row)
     {
-        ReadOnlySpan<Datum> values = _batch.New(row);
-        ImmutableArray<int> columns = plan.Table.WritableColumns;
         _sql.Write((byte)'(');
-        for (int position = 0; position < columns.Length; position++)
-        {
-            if (position > 0)
-            {
-                _sql.Write((byte)',');
-            }
-
-            int index = columns[position];
-            if (!plan.Columns[index].TryWriteValue(_sql, values[index], _batch.Source))
-            {
-                throw NotText(plan, index, row);
-            }
-        }
-
-        _sql.Write((byte)')');
-    }
-
-    /// <summary>Writes the condition for one row. Of a column that is being dropped the old value may be unknown; it is not looked at.</summary>
-    private void WriteMatch(SqlBuffer sql, TablePlan plan, in RowChange row, ReadOnlySpan<Datum> values)
-    {
-        ImmutableArray<int> key = KeyOf(plan.Table, values);
-        if (!key.IsDefaultOrEmpty)
-        {
-            WriteKey(sql, plan, key, values, row, valueOnly: false);
-            return;
-        }
-
         bool isFirst = true;
         foreach (int index in plan.Table.WritableColumns)
         {
-            if (values[index].IsMissing)
-            {
-                continue;
-            }
-
-            if (!isFirst)
-            {
-                sql.Write(" AND "u8);
-            }
-
-            isFirst = false;
-            if (!plan.Columns[index].TryWriteExactMatch(sql, values[index], _batch.Source))
-            {
-                throw NotText(plan, index, row);
-            }
+            WriteComma(ref isFirst);
+            WriteValue(plan, index, row);
         }
 
-        sql.Write(" LIMIT 1"u8);
-    }
-
-    private void WriteKey(SqlBuffer sql, TablePlan plan, ImmutableArray<int> key, in RowChange row, bool valueOnly) =>
-        WriteKey(sql, plan, key, _batch.Old(row), row, valueOnly);
-
-    private void WriteKey(SqlBuffer sql, TablePlan plan, ImmutableArray<int> key, ReadOnlySpan<Datum> values, in RowChange row, bool valueOnly)
-    {
-        bool isGroup = key.Length > 1;
-        if (isGroup)
-        {
-            sql.Write((byte)'(');
-        }
-
-        for (int position = 0; position < key.Length; position++)
-        {
-            if (position > 0)
-            {
-                sql.Write(" AND "u8);
-            }
-
-            int index = key[position];
-            ColumnPlan column = plan.Columns[index];
-            if (!(valueOnly ? column.TryWriteValue(sql, values[index], _batch.Source) : column.TryWriteKeyMatch(sql, values[index], _batch.Source)))
-            {
-                throw NotText(plan, index, row);
-            }
-        }
-
-        if (isGroup)
-        {
-            sql.Write((byte)')');
-        }
-    }
-
-    private static ImmutableArray<int> KeyOf(TableSchema table, ReadOnlySpan<Datum> values)
-    {
-        foreach (ImmutableArray<int> key in table.UniqueKeys)
-        {
-            bool isUsable = true;
-            foreach (int index in key)
-            {
-                isUsable = isUsable && values[index].Kind is not (DatumKind.Null or DatumKind.Missing);
-            }
-
-            if (isUsable)
-            {
-                return key;
-            }
-        }
-
-        return default;
+        _sql.Write((byte)')');
     }
 
     private static int LenientWarnings(TablePlan plan, ReadOnlySpan<Datum> values)

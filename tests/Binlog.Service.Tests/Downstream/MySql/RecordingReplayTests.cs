@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Binlog.MySql;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Condensing;
 using Binlog.Service.Downstream.MySql;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Translating;
@@ -14,16 +15,17 @@ namespace Binlog.Service.Tests.Downstream.MySql;
 /// <summary>The whole recording into the target, ending in TiDB's own final tables.</summary>
 public sealed class RecordingReplayTests(MySqlTestServer server, ITestOutputHelper output) : IClassFixture<MySqlTestServer>
 {
-    private const int TransactionsPerBatch = 32;
-
-    [Fact]
-    public async Task Apply_WholeRecording_EndsInTheFinalTables()
+    [Theory]
+    [InlineData(32, false)]
+    [InlineData(32, true)]
+    [InlineData(2000, true)]
+    public async Task Apply_WholeRecording_EndsInTheFinalTables(int transactionsPerBatch, bool isCondensed)
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using var target = new MySqlTarget(server.Options());
         await target.OpenAsync(default);
 
-        await ReplayAsync(target);
+        await ReplayAsync(target, transactionsPerBatch, isCondensed);
 
         int tables = 0;
         int rows = 0;
@@ -39,12 +41,13 @@ public sealed class RecordingReplayTests(MySqlTestServer server, ITestOutputHelp
         Assert.InRange(rows, 1000, int.MaxValue);
     }
 
-    private async Task ReplayAsync(MySqlTarget target)
+    private async Task ReplayAsync(MySqlTarget target, int transactionsPerBatch, bool isCondensed)
     {
         using var history = new FileSchemaHistory(RecordedStream.PathOf("ddl_history_jobs.jsonl.gz"));
         var tracker = new SchemaTracker();
         var translator = new TransactionTranslator(tracker, history);
         var batch = new ChangeBatch();
+        BatchCondenser? condenser = isCondensed ? new() : null;
         (long rows, ulong last) = (0, 0);
         long started = Stopwatch.GetTimestamp();
         foreach (ReadOnlyMemory<byte> payload in RecordedStream.Payloads)
@@ -54,14 +57,14 @@ public sealed class RecordingReplayTests(MySqlTestServer server, ITestOutputHelp
             {
                 await translator.TranslateAsync(payload, batch, default);
                 last = header.CommitTs;
-                if (batch.Transactions < TransactionsPerBatch)
+                if (batch.Transactions < transactionsPerBatch)
                 {
                     continue;
                 }
             }
 
             rows += batch.Rows.Length;
-            await FlushAsync(target, batch, last, tracker.Version);
+            await FlushAsync(target, condenser, batch, last, tracker.Version);
             if (header.IsDdl && await translator.TranslateDdlAsync(payload, (await history.FindAsync(header.DdlJobId, default))!.Job, default) is { } change)
             {
                 await target.ApplySchemaChangeAsync(change, new Checkpoint(header.CommitTs, tracker.Version), default);
@@ -69,15 +72,16 @@ public sealed class RecordingReplayTests(MySqlTestServer server, ITestOutputHelp
         }
 
         rows += batch.Rows.Length;
-        await FlushAsync(target, batch, last, tracker.Version);
+        await FlushAsync(target, condenser, batch, last, tracker.Version);
         output.WriteLine($"{rows} rows in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s");
         Assert.Equal(20_093, rows);
     }
 
-    private static async Task FlushAsync(MySqlTarget target, ChangeBatch batch, ulong commitTs, long schemaVersion)
+    private static async Task FlushAsync(MySqlTarget target, BatchCondenser? condenser, ChangeBatch batch, ulong commitTs, long schemaVersion)
     {
         if (batch.Transactions > 0)
         {
+            condenser?.Condense(batch);
             await target.ApplyAsync(batch, new Checkpoint(commitTs, schemaVersion), default);
             batch.Clear();
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using Binlog.MySql;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Condensing;
 using Binlog.Service.Downstream.MySql;
 using Binlog.Service.Downstream.MySql.Rows;
 using Binlog.TiDB.Codec;
@@ -28,6 +29,47 @@ public sealed class RowStatementWriterTests
                 "DELETE FROM `d`.`t` WHERE `id` IN (2,3)",
             ],
             Statements(MariaDb, batch));
+    }
+
+    [Fact]
+    public void TryNext_UpdatesThatAreTheOnlyOnesOfTheirRows_AreOneStatement()
+    {
+        TableSchema table = Table("d", "t", Id(), Column(2, "v", VarChar(20)), Column(3, "w"));
+        ChangeBatch batch = new ChangeBatch().Update(table, [1, "a", 5], [1, "b", 5]).Update(table, [2, null, 6], [2, "c", 6]).Update(table, [3, "x", 7], [3, null, 7]);
+
+        Assert.Equal(3, Statements(MariaDb, batch).Count);
+        new BatchCondenser().Condense(batch);
+        Assert.Equal(
+            ["UPDATE `d`.`t` SET `v`=CASE `id` WHEN 1 THEN 'b' WHEN 2 THEN 'c' WHEN 3 THEN NULL END,`w`=`w` WHERE `id` IN (1,2,3)"],
+            Statements(MariaDb, batch));
+        Assert.Equal(4, Statements(MariaDb, Mixed()).Count);
+        Assert.Equal([2, 1], Written(MariaDb, batch, new RowStatementLimits { UpdateRows = 2 }).Select(written => written.Statement.Rows));
+        Assert.Equal([1, 1, 1], Written(MariaDb, batch, new RowStatementLimits { Bytes = 1 }).Select(written => written.Statement.Rows));
+    }
+
+    [Fact]
+    public void TryNext_UpdatesByACompositeKey_CompareEachRowsKey()
+    {
+        TableSchema table = Schema("d", Info("t", Column(1, "a", Type(ColumnType.VarChar, 5, ColumnFlags.NotNull, "utf8mb4", "utf8mb4_bin")), Column(2, "b", Type(ColumnType.Int, 11, ColumnFlags.NotNull)), Column(3, "c")) with
+        {
+            Indexes = [Index(1, "PRIMARY", true, "a", "b") with { IsPrimary = true }],
+        });
+        ChangeBatch batch = new ChangeBatch().Update(table, ["x", 1, 0], ["x", 1, 7]).Update(table, ["y", 2, 0], ["y", 2, null]);
+        new BatchCondenser().Condense(batch);
+
+        Assert.Equal(
+            ["UPDATE `d`.`t` SET `c`=CASE WHEN (`a`='x' AND `b`=1) THEN 7 WHEN (`a`='y' AND `b`=2) THEN NULL END WHERE (`a`='x' AND `b`=1) OR (`a`='y' AND `b`=2)"],
+            Statements(MariaDb, batch));
+    }
+
+    [Fact]
+    public void TryNext_UpdatesThatChangeNothingButMustMatch_AreWritten()
+    {
+        TableSchema table = Table("d", "t", Id());
+        ChangeBatch batch = new ChangeBatch().Update(table, [1], [1]).Update(table, [2], [2]);
+        new BatchCondenser().Condense(batch);
+
+        Assert.Equal(["UPDATE `d`.`t` SET `id`=`id` WHERE `id` IN (1,2)"], Statements(MariaDb, batch));
     }
 
     [Fact]
@@ -139,8 +181,10 @@ public sealed class RowStatementWriterTests
         for (int id = 0; id < 2000; id++)
         {
             batch.Insert(Keyed, id, "some text that is a little longer");
+            batch.Update(Keyed, [id + 5000, "some text"], [id + 5000, "some text that is another one"]);
         }
 
+        new BatchCondenser().Condense(batch);
         var writer = new RowStatementWriter(MariaDb, "x", new RowStatementLimits());
         var sql = new SqlBuffer();
         Write();
@@ -157,6 +201,15 @@ public sealed class RowStatementWriterTests
             {
             }
         }
+    }
+
+    /// <summary>Updates between deletes and inserts, and another table behind them.</summary>
+    private static ChangeBatch Mixed()
+    {
+        TableSchema other = Schema("d", Info("o", Id(), Column(2, "v")) with { Id = 101 });
+        ChangeBatch batch = new ChangeBatch().Insert(Keyed, 1, "a").Update(Keyed, [2, "a"], [2, "b"]).Update(Keyed, [3, "a"], [3, "b"]).Delete(Keyed, 4, "x").Update(other, [1, 1], [1, 2]);
+        new BatchCondenser().Condense(batch);
+        return batch;
     }
 
     private static List<string> Statements(MySqlDialect dialect, ChangeBatch batch) => [.. Written(dialect, batch, new RowStatementLimits()).Select(written => written.Sql)];

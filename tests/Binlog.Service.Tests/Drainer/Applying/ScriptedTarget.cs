@@ -10,6 +10,8 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
 
     public string Name => "scripted target";
 
+    public bool TakesCondensedBatches => false;
+
     public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken) => AloneAsync(async () =>
     {
         Assert.False(_isOpen);

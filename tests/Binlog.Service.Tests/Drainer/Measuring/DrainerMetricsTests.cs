@@ -29,7 +29,7 @@ public sealed class DrainerMetricsTests
             await Task.Yield();
         }
 
-        progress.Applied.Add([Row(RowChangeKind.Insert), Row(RowChangeKind.Insert), Row(RowChangeKind.Update), Row(RowChangeKind.Delete)]);
+        progress.Applied.Add(RowCounts.Of([Row(RowChangeKind.Insert), Row(RowChangeKind.Insert), Row(RowChangeKind.Update), Row(RowChangeKind.Delete)]));
         progress.Add(CommitTs - 1, 2, 4, 0, DateTimeOffset.UnixEpoch);
         progress.Add(CommitTs, 0, 0, 1, DateTimeOffset.UnixEpoch);
         Dictionary<string, ParsedMetric> metrics = ExpositionParser.Parse(DrainerMetrics.Create(collector, progress).Write());

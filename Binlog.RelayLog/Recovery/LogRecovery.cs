@@ -85,7 +85,7 @@ internal static class LogRecovery
     {
         for (int i = segments.Count - 2; i >= 0; i--)
         {
-            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, 0, cancellationToken);
+            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, segments[i].Length, cancellationToken);
             if (scan.Findings.Damage is { } damage)
             {
                 throw new CorruptLogException(segments[i].Path, damage.Offset, damage.Expected, damage.Found);

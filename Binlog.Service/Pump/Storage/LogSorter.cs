@@ -216,7 +216,7 @@ internal sealed partial class LogSorter(
                 irregularity = sorter.Add(new Arrival(kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
                 break;
             case PumpRecordKind.Retention:
-                sorter.Add(RetentionPayload.Read(record.Payload.Span, record.Position));
+                irregularity = sorter.Add(RetentionPayload.Read(record.Payload.Span, record.Position));
                 break;
             case PumpRecordKind.Note:
                 break;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
@@ -10,6 +11,9 @@ namespace Binlog.Service.Pump.Storage;
 
 internal sealed partial class PumpStore : IUndecidedStore
 {
+    /// <summary>The commit TS by start TS of the commits that were given up: whoever repeats that before it takes effect loses nothing more.</summary>
+    private readonly ConcurrentDictionary<ulong, ulong> _givenUp = new();
+
     /// <summary>Number of prewrites whose outcome is not known.</summary>
     public int UndecidedCount => _sorting.UndecidedCount;
 
@@ -64,7 +68,7 @@ internal sealed partial class PumpStore : IUndecidedStore
             ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), BinlogPayloads.Commit(decision.StartTs, at, (prewriteKey ?? ReadPrewriteKey(new UndecidedTransaction(decision.StartTs, prewrite.Position))).Span))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
         LogPosition position = await _log.AppendBatchAsync([note, outcome], cancellationToken);
-        if (givenUpCommitTs > 0)
+        if (givenUpCommitTs > 0 && _givenUp.TryAdd(decision.StartTs, givenUpCommitTs))
         {
             Interlocked.Increment(ref _lostBinlogs);
         }

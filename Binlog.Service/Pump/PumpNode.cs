@@ -126,7 +126,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         NodeStateEndpoint? state = null;
         var writes = new WritesInFlight();
         var registry = new RegistryEndpoints(cluster.Registry, logger);
-        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), _stopping.Token);
+        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), time, _stopping.Token);
         var serverOptions = new NodeServerOptions
         {
             Key = "pump.listen",

@@ -1,6 +1,5 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Registry;
-using Binlog.Service.Embedded;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Microsoft.Extensions.Logging;
@@ -25,6 +24,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private readonly Func<ulong> _position;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly HeldLease _lease;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly AdvanceSignal _changed = new();
@@ -34,7 +34,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
     private NodeState? _written;
-    private long _triedAt;
     private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
@@ -52,6 +51,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         _position = position;
         _time = time;
         _logger = logger;
+        _lease = new HeldLease(time);
     }
 
     /// <summary>The node's name.</summary>
@@ -74,9 +74,14 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
 
     /// <summary>
     /// Whether the node is online as far as it can know. A process that stood still for a lease may have been given up meanwhile: it knows
-    /// nothing until its next heartbeat has been tried.
+    /// nothing until the registry has taken a heartbeat.
     /// </summary>
-    public bool IsSurelyOnline => State == NodeState.Online && _time.GetElapsedTime(Volatile.Read(ref _triedAt)) < NodeLeases.Lease;
+    public bool IsSurelyOnline => State == NodeState.Online && _lease.IsFollowed;
+
+    /// <summary>
+    /// Number of the unbroken span of time during which the registry has the node as alive and online; null when it may not at present.
+    /// </summary>
+    public long? Term => State == NodeState.Online ? _lease.Term : null;
 
     /// <summary>The entry as it stands now.</summary>
     public NodeStatus Status => new()
@@ -240,15 +245,18 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
+        ClockReading began = _lease.Now;
+        bool isHeard = false;
         try
         {
             NodeStatus status = Status;
             await (_written is null ? _registry.PutAsync(_role, status, cancellationToken) : _registry.RenewAsync(_role, status, cancellationToken));
             _written = status.State;
+            isHeard = true;
         }
         finally
         {
-            Volatile.Write(ref _triedAt, _time.GetTimestamp());
+            _lease.Note(began, isHeard);
             _writing.Release();
         }
     }

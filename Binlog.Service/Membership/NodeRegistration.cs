@@ -94,22 +94,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18,
     };
 
-    /// <summary>Enters the node as online and goes on refreshing the entry.</summary>
-    /// <param name="interval">Time between two heartbeats.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
-    public async Task GoOnlineAsync(TimeSpan interval, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _state = NodeState.Online;
-        }
-
-        await RetryAsync(() => WriteAsync(cancellationToken), cancellationToken);
-        LogRegistered(_role, NodeId, _address.Address);
-        _beating = BeatAsync(interval);
-    }
-
     /// <summary>Goes from one state to another, unless the state is not the first. The registry is told at once, by the next heartbeat.</summary>
     /// <param name="from">The state that is left.</param>
     /// <param name="to">The new state.</param>
@@ -132,7 +116,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Writes the entry now, again and again until the registry has it.</summary>
+    /// <summary>Writes the entry of a node that is entered already, again and again until the registry has it.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the registry may not have it.</exception>
     public async Task WriteUntilTakenAsync(CancellationToken cancellationToken)
     {
@@ -140,7 +124,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         {
             try
             {
-                await WriteAsync(cancellationToken);
+                await WriteAsync(isRenewal: true, cancellationToken);
                 return;
             }
             catch (NodeSetOfflineException exception)
@@ -221,7 +205,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             try
             {
                 // Not cancelled by the end: a heartbeat on its way could overtake the last state.
-                await WriteAsync(CancellationToken.None);
+                await WriteAsync(isRenewal: true, CancellationToken.None);
                 failed = false;
             }
             catch (NodeSetOfflineException exception)
@@ -242,7 +226,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     }
 
     /// <summary>One write at a time, each with the state at its beginning: so the last write has the last state.</summary>
-    private async Task WriteAsync(CancellationToken cancellationToken)
+    private async Task WriteAsync(bool isRenewal, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
         ClockReading began = _lease.Now;
@@ -250,7 +234,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         try
         {
             NodeStatus status = Status;
-            await (_written is null ? _registry.PutAsync(_role, status, cancellationToken) : _registry.RenewAsync(_role, status, cancellationToken));
+            await (isRenewal ? _registry.RenewAsync(_role, status, cancellationToken) : _registry.PutAsync(_role, status, cancellationToken));
             _written = status.State;
             isHeard = true;
         }

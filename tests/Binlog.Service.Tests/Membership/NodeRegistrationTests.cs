@@ -182,6 +182,32 @@ public sealed class NodeRegistrationTests
         Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
     }
 
+    [Fact]
+    public async Task TryResume_StillPaused_IsOnline()
+    {
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Paused));
+        await using NodeRegistration registration = Registration();
+
+        Assert.True(await registration.TryResumeAsync(Interval, Cancelled));
+
+        Assert.True(registration.IsSurelyOnline);
+        Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    [Fact]
+    public async Task TryResume_SetOfflineMeanwhile_StaysSoUntilItIsEnteredAnew()
+    {
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Offline));
+        await using NodeRegistration registration = Registration();
+
+        Assert.False(await registration.TryResumeAsync(Interval, Cancelled));
+        Assert.Equal((NodeState.Offline, false), (registration.State, registration.IsSurelyOnline));
+        Assert.Empty(_registry.Writes);
+
+        await registration.GoOnlineAsync(Interval, Cancelled);
+        Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
     /// <summary>A new Pump does not tell a Drainer that is entered as anything but online.</summary>
     [Fact]
     public async Task Term_OnlyWhileOnline()

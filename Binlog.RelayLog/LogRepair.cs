@@ -2,6 +2,7 @@ using System.Globalization;
 using Binlog.RelayLog.Files;
 using Binlog.RelayLog.Format;
 using Binlog.RelayLog.Inspecting;
+using Binlog.RelayLog.Recovery;
 using Binlog.RelayLog.Repairing;
 
 namespace Binlog.RelayLog;
@@ -15,9 +16,11 @@ public sealed class LogRepair : IDisposable
     private readonly LogRepairOptions _options;
     private readonly IDisposable? _lock;
     private readonly IReadOnlyList<SegmentPatch> _patches;
+    private readonly CloseMark? _mark;
 
-    private LogRepair(LogRepairOptions options, IDisposable? fileLock, IReadOnlyList<SegmentPatch> patches, LogRepairPlan plan)
+    private LogRepair(LogRepairOptions options, IDisposable? fileLock, IReadOnlyList<SegmentPatch> patches, CloseMark? mark, LogRepairPlan plan)
     {
+        _mark = mark;
         _options = options;
         _lock = fileLock;
         _patches = patches;
@@ -60,7 +63,7 @@ public sealed class LogRepair : IDisposable
     /// <summary>Does what the plan says. Interrupted at any point, a new repair does the rest.</summary>
     /// <param name="progress">Told how far the copying is; null when nobody looks.</param>
     /// <param name="cancellationToken">Ends it where it is.</param>
-    /// <returns>Full path of the folder that holds what was there before; null when there was nothing to do.</returns>
+    /// <returns>Full path of the folder that holds what was there before; null when no segment had to be written anew.</returns>
     /// <exception cref="InvalidOperationException">The repair was not begun with the lock.</exception>
     /// <exception cref="DiskFullException">There is no space for the copies; every segment is either as it was or repaired.</exception>
     /// <exception cref="LogRepairException">The operating system failed; every segment is either as it was or repaired.</exception>
@@ -71,14 +74,15 @@ public sealed class LogRepair : IDisposable
             throw new InvalidOperationException($"A repair that was only planned has no lock. Call {nameof(BeginAsync)}.");
         }
 
-        if (_patches.Count == 0)
-        {
-            return null;
-        }
-
         try
         {
-            return Run(progress, cancellationToken);
+            string? quarantine = _patches.Count > 0 ? Run(progress, cancellationToken) : null;
+            if (_mark is { } mark)
+            {
+                CloseMarkFile.PutBack(_options.FileSystem, _options.Directory, mark);
+            }
+
+            return quarantine;
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
@@ -100,8 +104,8 @@ public sealed class LogRepair : IDisposable
     {
         var logOptions = new SegmentedLogOptions { Directory = options.Directory, Name = options.Name, FileSystem = options.FileSystem, KnownEnd = options.KnownEnd };
         ExaminedLog log = LogExaminer.Examine(logOptions, progress, cancellationToken);
-        (IReadOnlyList<SegmentPatch> patches, LogRepairPlan plan) = RepairPlanner.Plan(log, options);
-        return new LogRepair(options, fileLock, patches, plan);
+        (IReadOnlyList<SegmentPatch> patches, CloseMark? mark, LogRepairPlan plan) = RepairPlanner.Plan(log, options);
+        return new LogRepair(options, fileLock, patches, mark, plan);
     }
 
     private static IDisposable TakeLock(LogRepairOptions options)

@@ -28,6 +28,12 @@ public sealed record LogRepairOptions
     /// <summary>True when a record's commit TS is never below that of an earlier record: then what follows a gap bounds what is lost in it.</summary>
     public bool CommitTsAscends { get; init; }
 
+    /// <summary>
+    /// For a log that is opened with <see cref="SegmentedLogOptions.AcceptMissingEnd"/>: a missing end leaves no gap, which a reader would stop at for ever. The
+    /// log ends behind its last intact record, as after such an opening. Default false.
+    /// </summary>
+    public bool AcceptMissingEnd { get; init; }
+
     /// <summary>Where the files are. Default: the operating system's file system.</summary>
     public ILogFileSystem FileSystem { get; init; } = PhysicalLogFileSystem.Instance;
 

@@ -36,8 +36,9 @@ public static class LogVerifier
             return null;
         }
 
+        IReadOnlyList<SegmentLayout> layouts = LogLayout.Of(log);
         return log.Identity is { } identity
-            ? new LogVerification(identity.ClusterId, identity.LogId, [.. LogLayout.Of(log).Select(Describe)])
+            ? new LogVerification(identity.ClusterId, identity.LogId, [.. layouts.Select(Describe)]) { MissingEnd = LostEnd.DamagesOf(layouts) }
             : new LogVerification(0, Guid.Empty, [.. log.Segments.Select((segment, index) => Describe(segment, index + 1 < log.Segments.Count))]);
     }
 

@@ -42,6 +42,15 @@ public sealed class EmbeddedClusterClient : INodeRegistry, ITsoSource, IAsyncDis
         CallAsync(_client.PutNodeAsync, RequestOf(role, status, isRenewal: true), cancellationToken);
 
     /// <inheritdoc />
+    public async Task<bool> TryReplaceAsync(Registry.NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken)
+    {
+        PutNodeRequest request = RequestOf(role, status, isRenewal: false);
+        request.ExpectedStatusJson = UnsafeByteOperations.UnsafeWrap(expected.ToJson());
+        PutNodeResponse response = await CallAsync(_client.PutNodeAsync, request, cancellationToken).ConfigureAwait(false);
+        return !response.Changed;
+    }
+
+    /// <inheritdoc />
     public async Task<IReadOnlyList<NodeStatus>> ListAsync(Registry.NodeRole role, CancellationToken cancellationToken)
     {
         ListNodesResponse response = await CallAsync(_client.ListNodesAsync, new ListNodesRequest { ClusterId = _clusterId, Role = ToWire(role) }, cancellationToken).ConfigureAwait(false);

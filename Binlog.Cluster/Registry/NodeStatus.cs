@@ -44,6 +44,10 @@ public sealed record NodeStatus
     [JsonPropertyName("updateTS")]
     public long UpdateTs { get; init; }
 
+    /// <summary>Whether two answers of the registry come from the same write of the node's entry. <see cref="IsAlive"/> is no part of that.</summary>
+    public bool IsOfSameWriteAs(NodeStatus other) =>
+        (NodeId, Host, State, MaxCommitTs, UpdateTs) == (other.NodeId, other.Host, other.State, other.MaxCommitTs, other.UpdateTs);
+
     /// <summary>The status in its JSON form.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, NodeStatusJson.Default.NodeStatus);
 

@@ -24,7 +24,18 @@ internal static partial class NativeFile
     }
 
     /// <summary>fallocate(2): blocks for a range behind the file's end, which becomes the new end. False when it can't be had, for whatever reason.</summary>
-    public static bool TryAllocate(SafeFileHandle handle, long from, long to) => to <= from || FAllocate(handle, 0, from, to - from) == 0;
+    public static bool TryAllocate(SafeFileHandle handle, long from, long to)
+    {
+        try
+        {
+            return to <= from || FAllocate(handle, 0, from, to - from) == 0;
+        }
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // A C library need not have it: newer versions of musl don't under this name.
+            return false;
+        }
+    }
 
     /// <summary>fsync(2) of a directory, which makes creations, renames and deletions in it durable. Linux only.</summary>
     public static void FlushDirectory(string path)

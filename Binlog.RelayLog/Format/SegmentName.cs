@@ -19,8 +19,8 @@ internal static class SegmentName
 
     /// <summary>True for a temporary file of this log; other files in the directory aren't ours to delete.</summary>
     public static bool IsTemporary(string name) =>
-        name.EndsWith(Extension + TemporaryExtension, StringComparison.Ordinal)
-        && TryParse(name[..^TemporaryExtension.Length], out _);
+        name == CloseMark + TemporaryExtension
+        || (name.EndsWith(Extension + TemporaryExtension, StringComparison.Ordinal) && TryParse(name[..^TemporaryExtension.Length], out _));
 
     public static bool TryParse(string name, out ulong number) =>
         ulong.TryParse(name.AsSpan(0, Math.Max(0, name.Length - Extension.Length)), NumberStyles.None, CultureInfo.InvariantCulture, out number)

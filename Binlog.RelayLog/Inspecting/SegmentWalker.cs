@@ -10,6 +10,7 @@ internal sealed class SegmentWalker : IDisposable
 {
     private readonly RecordCursor _cursor;
     private readonly IntactRecordSearch _search;
+    private readonly IntactRecordSearch _secondSearch;
     private readonly ILogFile _file;
     private readonly ulong _endSequence;
     private bool _ended;
@@ -28,6 +29,7 @@ internal sealed class SegmentWalker : IDisposable
             AcceptDirtyPadding = true,
         };
         _search = new IntactRecordSearch(file, header.RecordSeed);
+        _secondSearch = new IntactRecordSearch(file, header.RecordSeed);
         _file = file;
         _endSequence = endSequence;
         Start = SegmentHeader.Size;
@@ -118,16 +120,9 @@ internal sealed class SegmentWalker : IDisposable
         bool follows;
         IntactRecord next;
         long dataEnd = _cursor.Limit;
-        if (HasReserve)
-        {
-            // What was read before may be the reserve, in which records stand by now.
-            _cursor.Forget();
-            _search.Forget();
-        }
-
         try
         {
-            follows = _search.TryFind(Start, _cursor.Limit, _cursor.NextSequence, _endSequence, cancellationToken, out next);
+            follows = HasReserve ? TryFindBesideWriter(cancellationToken, out next) : TryFind(cancellationToken, out next);
             if (!follows && HasReserve)
             {
                 dataEnd = ZeroTail.EndOfData(_file, Start, _cursor.Limit);
@@ -140,6 +135,7 @@ internal sealed class SegmentWalker : IDisposable
 
         if (follows && HasReserve && (next.Offset, next.Sequence) == (Start, _cursor.NextSequence))
         {
+            _cursor.Forget();
             return WalkStep.Again;
         }
 
@@ -149,5 +145,32 @@ internal sealed class SegmentWalker : IDisposable
         NextSequence = follows ? next.Sequence : NextSequence;
         _ended = dataEnd == Start;
         return _ended ? WalkStep.End : WalkStep.Hole;
+    }
+
+    private bool TryFind(CancellationToken cancellationToken, out IntactRecord next) =>
+        _search.TryFind(Start, _cursor.Limit, _cursor.NextSequence, _endSequence, cancellationToken, out next);
+
+    /// <summary>The same in a file that a process may be writing. Reads nothing twice but the hole, and once what lies behind the last record.</summary>
+    private bool TryFindBesideWriter(CancellationToken cancellationToken, out IntactRecord next)
+    {
+        if (!TryFind(cancellationToken, out next))
+        {
+            // What was read before may be the reserve, in which records stand by now.
+            _search.Forget();
+            if (!TryFind(cancellationToken, out next))
+            {
+                return false;
+            }
+        }
+
+        // A read beside a write may show a later part of it and not yet an earlier one, and what was read before may be older than the record that was
+        // found. The writer writes in order, so once that record is there, a second reading of what lies before it shows it as it is.
+        _secondSearch.Forget();
+        if (_secondSearch.TryFind(Start, next.Offset, _cursor.NextSequence, _endSequence, cancellationToken, out IntactRecord earlier))
+        {
+            next = earlier;
+        }
+
+        return true;
     }
 }

@@ -3,7 +3,7 @@ using Binlog.RelayLog.Format;
 
 namespace Binlog.RelayLog.Recovery;
 
-/// <summary>Reads and writes the mark of a clean close. It's a hint: failures are no reason to fail.</summary>
+/// <summary>Reads and writes the mark of a clean close. It's a hint, so failures are no reason to fail, unless the mark would say too much.</summary>
 internal static class CloseMarkFile
 {
     public static CloseMark? TryRead(SegmentedLogOptions options)
@@ -33,6 +33,24 @@ internal static class CloseMarkFile
         {
             // Without a mark the next opening rewrites the last segment, that's all.
         }
+    }
+
+    /// <summary>Replaces a mark that speaks of records that are gone. Durable on return: otherwise the old one might come back and refuse the log for good.</summary>
+    /// <exception cref="IOException">The old mark is still there, or may be after a crash.</exception>
+    public static void PutBack(ILogFileSystem fileSystem, string directory, CloseMark mark)
+    {
+        string path = Path.Combine(directory, SegmentName.CloseMark);
+        string temporary = path + SegmentName.TemporaryExtension;
+        using (ILogFile file = fileSystem.Create(temporary))
+        {
+            Span<byte> bytes = stackalloc byte[CloseMark.Size];
+            mark.Write(bytes);
+            file.Write(bytes, 0);
+            file.Flush();
+        }
+
+        fileSystem.Rename(temporary, path);
+        fileSystem.FlushDirectory(directory);
     }
 
     private static string PathOf(SegmentedLogOptions options) => Path.Combine(options.Directory, SegmentName.CloseMark);

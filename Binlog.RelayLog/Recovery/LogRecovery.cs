@@ -54,7 +54,7 @@ internal static class LogRecovery
         if (missing is not null)
         {
             // Otherwise the mark would speak of records that never were, once others take the place of those that are gone.
-            CloseMarkFile.TryWrite(options, new CloseMark(last.Header.LogId, last.Number, findings.End));
+            CloseMarkFile.PutBack(options.FileSystem, options.Directory, new CloseMark(last.Header.LogId, last.Number, findings.End));
         }
 
         return new RecoveredLog(segments, files.OpenWrite(last.Path), end, Report(segments, end, lastTag, torn, leftovers) with { MissingEnd = missing });
@@ -85,7 +85,7 @@ internal static class LogRecovery
     {
         for (int i = segments.Count - 2; i >= 0; i--)
         {
-            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, 0, cancellationToken);
+            TailScan scan = TailScanner.Scan(options, segments[i], segments[i].Length, segments[i].Length, cancellationToken);
             if (scan.Findings.Damage is { } damage)
             {
                 throw new CorruptLogException(segments[i].Path, damage.Offset, damage.Expected, damage.Found);

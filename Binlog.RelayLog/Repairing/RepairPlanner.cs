@@ -7,9 +7,9 @@ namespace Binlog.RelayLog.Repairing;
 /// <summary>Decides how damaged segments are written anew. Pure.</summary>
 internal static class RepairPlanner
 {
-    /// <summary>The patches, oldest segment first, and the damage that they take out.</summary>
+    /// <summary>The patches, oldest segment first, the mark to put back when the log's missing end is accepted, and the damage that they take out.</summary>
     /// <exception cref="LogRepairException">Some damage can't be taken out.</exception>
-    public static (IReadOnlyList<SegmentPatch> Patches, LogRepairPlan Plan) Plan(ExaminedLog log, LogRepairOptions options)
+    public static (IReadOnlyList<SegmentPatch> Patches, CloseMark? Mark, LogRepairPlan Plan) Plan(ExaminedLog log, LogRepairOptions options)
     {
         IReadOnlyList<SegmentLayout> layouts = LogLayout.Of(log);
         if (layouts.Count == 0 && log.Segments.Count > 0)
@@ -19,6 +19,9 @@ internal static class RepairPlanner
                 "no segment has a readable header, so nothing tells which log the files are of, and no record in them can be proved to be intact. Move the whole directory away to begin a new log.");
         }
 
+        IReadOnlyList<DamagedRange> missingEnd = options.AcceptMissingEnd ? LostEnd.DamagesOf(layouts) : [];
+        layouts = missingEnd.Count > 0 ? LostEnd.Without(layouts) : layouts;
+        CloseMark? mark = missingEnd.Count > 0 && options.Sequence is null ? new CloseMark(layouts[^1].Header.LogId, layouts[^1].Header.Number, layouts[^1].Length) : null;
         var patches = new List<SegmentPatch>();
         var damages = new List<DamagedRange>();
         for (int index = 0; index < layouts.Count; index++)
@@ -33,7 +36,7 @@ internal static class RepairPlanner
         }
 
         long unfinished = layouts.Count > 0 ? layouts[^1].UnfinishedBytes : 0;
-        return (patches, new LogRepairPlan(damages, [.. patches.Select(patch => patch.Header.Number)], unfinished));
+        return (patches, mark, new LogRepairPlan(damages, [.. patches.Select(patch => patch.Header.Number)], unfinished) { MissingEnd = missingEnd });
     }
 
     private static bool IsWanted(SegmentLayout layout, ulong? sequence) =>

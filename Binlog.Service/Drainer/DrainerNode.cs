@@ -112,7 +112,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
-        var merger = new Merger(await position.DecideAsync(cancellationToken), logger);
+        var merger = new Merger(await position.DecideAsync(cancellationToken), new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
         Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
         MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);

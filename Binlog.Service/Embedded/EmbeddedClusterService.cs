@@ -18,6 +18,12 @@ internal sealed class EmbeddedClusterService(INodeRegistry registry, ITsoSource 
     public override Task<PutNodeResponse> PutNode(PutNodeRequest request, ServerCallContext context) => AnswerAsync(request.ClusterId, async () =>
     {
         NodeStatus status = NodeStatus.Parse(request.StatusJson.Span);
+        if (!request.ExpectedStatusJson.IsEmpty)
+        {
+            var expected = NodeStatus.Parse(request.ExpectedStatusJson.Span);
+            return new PutNodeResponse { Changed = !await registry.TryReplaceAsync(FromWire(request.Role), expected, status, context.CancellationToken) };
+        }
+
         await (request.Renewal
             ? registry.RenewAsync(FromWire(request.Role), status, context.CancellationToken)
             : registry.PutAsync(FromWire(request.Role), status, context.CancellationToken));

@@ -66,6 +66,28 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
     public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => WriteAsync(role, status, isRenewal: true);
 
     /// <inheritdoc />
+    public Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken)
+    {
+        try
+        {
+            lock (_lock)
+            {
+                bool isUnchanged = Find(role, status.NodeId) is { } found && found.IsOfSameWriteAs(expected);
+                if (isUnchanged)
+                {
+                    Write(role, status);
+                }
+
+                return Task.FromResult(isUnchanged);
+            }
+        }
+        catch (SqliteException exception)
+        {
+            return Task.FromException<bool>(Unusable(_file, exception));
+        }
+    }
+
+    /// <inheritdoc />
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
         try
@@ -132,16 +154,12 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
         {
             lock (_lock)
             {
-                if (isRenewal && status.State != NodeState.Offline && FindState(role, status.NodeId) == NodeState.Offline)
+                if (isRenewal && status.State != NodeState.Offline && Find(role, status.NodeId)?.State == NodeState.Offline)
                 {
                     return Task.FromException(NodeSetOfflineException.Of(role, status.NodeId));
                 }
 
-                Execute(
-                    "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
-                    ("$role", role.ToString()),
-                    ("$id", status.NodeId),
-                    ("$status", status.ToJson()));
+                Write(role, status);
             }
 
             return Task.CompletedTask;
@@ -152,10 +170,16 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
         }
     }
 
-    private NodeState? FindState(NodeRole role, string nodeId)
+    private void Write(NodeRole role, NodeStatus status) => Execute(
+        "INSERT INTO nodes (role, node_id, status) VALUES ($role, $id, $status) ON CONFLICT (role, node_id) DO UPDATE SET status = excluded.status",
+        ("$role", role.ToString()),
+        ("$id", status.NodeId),
+        ("$status", status.ToJson()));
+
+    private NodeStatus? Find(NodeRole role, string nodeId)
     {
         using SqliteCommand command = Command("SELECT status FROM nodes WHERE role = $role AND node_id = $id", ("$role", role.ToString()), ("$id", nodeId));
-        return command.ExecuteScalar() is byte[] status ? NodeStatus.Parse(status).State : null;
+        return command.ExecuteScalar() is byte[] status ? NodeStatus.Parse(status) : null;
     }
 
     private void Prepare(ulong clusterId)

@@ -21,6 +21,11 @@ internal sealed class LeasedRegistry(INodeRegistry store, NodeLeases leases) : I
     }
 
     /// <inheritdoc />
+    /// <remarks>A heartbeat between the two looks is found by the second one, or is refused when it comes to the store.</remarks>
+    public async Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken) =>
+        !leases.Judge(role, [expected]).Single().IsAlive && await store.TryReplaceAsync(role, expected, status, cancellationToken);
+
+    /// <inheritdoc />
     public async Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) =>
         leases.Judge(role, await store.ListAsync(role, cancellationToken));
 }

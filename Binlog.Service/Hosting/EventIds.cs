@@ -80,6 +80,9 @@ internal static class EventIds
     public const int DrainerRelayFull = 3009;
     public const int DrainerRelayCut = 3010;
     public const int DrainerRelayEndMissing = 3011;
+    public const int DrainerRelayBeginningLost = 3012;
+    public const int DrainerMergeHeld = 3013;
+    public const int DrainerMergeReleased = 3014;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -43,6 +43,48 @@ internal sealed partial class NodeRegistration
         }
     }
 
+    /// <summary>Enters the node as online, whatever it was, and goes on refreshing the entry.</summary>
+    /// <param name="interval">Time between two heartbeats.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
+    public Task GoOnlineAsync(TimeSpan interval, CancellationToken cancellationToken) => EnterAsync(isRenewal: false, interval, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="GoOnlineAsync"/>, for a node that others wait for since an earlier run: <see cref="FindPreviousStateAsync"/> has found it as
+    /// anything but offline.
+    /// </summary>
+    /// <returns>False when somebody has set it offline since then. It stays so, and others no longer wait for it.</returns>
+    /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
+    public async Task<bool> TryResumeAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EnterAsync(isRenewal: true, interval, cancellationToken);
+            return true;
+        }
+        catch (NodeSetOfflineException)
+        {
+            SetState(NodeState.Offline);
+            return false;
+        }
+    }
+
+    private async Task EnterAsync(bool isRenewal, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        SetState(NodeState.Online);
+        await RetryAsync(() => WriteAsync(isRenewal, cancellationToken), cancellationToken);
+        LogRegistered(_role, NodeId, _address.Address);
+        _beating = BeatAsync(interval);
+    }
+
+    private void SetState(NodeState state)
+    {
+        lock (_lock)
+        {
+            _state = state;
+        }
+    }
+
     private async Task<NodeStatus?> FindEntryAsync(CancellationToken cancellationToken)
     {
         NodeStatus? found = null;

@@ -1,6 +1,5 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Registry;
-using Binlog.Service.Embedded;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Microsoft.Extensions.Logging;
@@ -25,6 +24,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private readonly Func<ulong> _position;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly HeldLease _lease;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly AdvanceSignal _changed = new();
@@ -34,7 +34,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
     private NodeState? _written;
-    private long _triedAt;
     private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
@@ -52,6 +51,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         _position = position;
         _time = time;
         _logger = logger;
+        _lease = new HeldLease(time);
     }
 
     /// <summary>The node's name.</summary>
@@ -74,9 +74,14 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
 
     /// <summary>
     /// Whether the node is online as far as it can know. A process that stood still for a lease may have been given up meanwhile: it knows
-    /// nothing until its next heartbeat has been tried.
+    /// nothing until the registry has taken a heartbeat.
     /// </summary>
-    public bool IsSurelyOnline => State == NodeState.Online && _time.GetElapsedTime(Volatile.Read(ref _triedAt)) < NodeLeases.Lease;
+    public bool IsSurelyOnline => State == NodeState.Online && _lease.IsFollowed;
+
+    /// <summary>
+    /// Number of the unbroken span of time during which the registry has the node as alive and online; null when it may not at present.
+    /// </summary>
+    public long? Term => State == NodeState.Online ? _lease.Term : null;
 
     /// <summary>The entry as it stands now.</summary>
     public NodeStatus Status => new()
@@ -88,22 +93,6 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         MaxCommitTs = (long)_position(),
         UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18,
     };
-
-    /// <summary>Enters the node as online and goes on refreshing the entry.</summary>
-    /// <param name="interval">Time between two heartbeats.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="ClusterException">The registry refuses, or can't be reached for 60 s.</exception>
-    public async Task GoOnlineAsync(TimeSpan interval, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _state = NodeState.Online;
-        }
-
-        await RetryAsync(() => WriteAsync(cancellationToken), cancellationToken);
-        LogRegistered(_role, NodeId, _address.Address);
-        _beating = BeatAsync(interval);
-    }
 
     /// <summary>Goes from one state to another, unless the state is not the first. The registry is told at once, by the next heartbeat.</summary>
     /// <param name="from">The state that is left.</param>
@@ -127,7 +116,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Writes the entry now, again and again until the registry has it.</summary>
+    /// <summary>Writes the entry of a node that is entered already, again and again until the registry has it.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the registry may not have it.</exception>
     public async Task WriteUntilTakenAsync(CancellationToken cancellationToken)
     {
@@ -135,7 +124,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         {
             try
             {
-                await WriteAsync(cancellationToken);
+                await WriteAsync(isRenewal: true, cancellationToken);
                 return;
             }
             catch (NodeSetOfflineException exception)
@@ -216,7 +205,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
             try
             {
                 // Not cancelled by the end: a heartbeat on its way could overtake the last state.
-                await WriteAsync(CancellationToken.None);
+                await WriteAsync(isRenewal: true, CancellationToken.None);
                 failed = false;
             }
             catch (NodeSetOfflineException exception)
@@ -237,18 +226,21 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     }
 
     /// <summary>One write at a time, each with the state at its beginning: so the last write has the last state.</summary>
-    private async Task WriteAsync(CancellationToken cancellationToken)
+    private async Task WriteAsync(bool isRenewal, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken);
+        ClockReading began = _lease.Now;
+        bool isHeard = false;
         try
         {
             NodeStatus status = Status;
-            await (_written is null ? _registry.PutAsync(_role, status, cancellationToken) : _registry.RenewAsync(_role, status, cancellationToken));
+            await (isRenewal ? _registry.RenewAsync(_role, status, cancellationToken) : _registry.PutAsync(_role, status, cancellationToken));
             _written = status.State;
+            isHeard = true;
         }
         finally
         {
-            Volatile.Write(ref _triedAt, _time.GetTimestamp());
+            _lease.Note(began, isHeard);
             _writing.Release();
         }
     }

@@ -84,7 +84,11 @@ internal sealed partial class RegistryEndpoints(INodeRegistry registry, ILogger 
                 return new ActionAnswer($"{role} {nodeId} is alive at {found.Host} and {found.State.ToName()}: ask itself, by PUT http://{found.Host}/state/{nodeId}/pause or close", ActionAnswer.Refused);
             }
 
-            await registry.PutAsync(role, found with { State = state.Value }, cancellationToken);
+            if (!await registry.TryReplaceAsync(role, found, found with { State = state.Value }, cancellationToken))
+            {
+                return new ActionAnswer($"{role} {nodeId} was {found.State.ToName()} and not alive, but its entry has changed since: it was left as it is. Look at its state again", ActionAnswer.Refused);
+            }
+
             LogEdited(role, nodeId, found.State.ToName(), name);
             return new ActionAnswer($"{role} {nodeId} was {found.State.ToName()} and is {name} now", ActionAnswer.Success);
         }

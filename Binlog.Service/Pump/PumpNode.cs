@@ -126,7 +126,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         NodeStateEndpoint? state = null;
         var writes = new WritesInFlight();
         var registry = new RegistryEndpoints(cluster.Registry, logger);
-        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), _stopping.Token);
+        var service = new PumpGrpcService(store, disk, () => TakesTransactions, cluster.ClusterId, logger, metrics, new WriteMeter(metrics, options.SlowWriteThreshold, time, logger), time, _stopping.Token);
         var serverOptions = new NodeServerOptions
         {
             Key = "pump.listen",
@@ -159,12 +159,14 @@ internal sealed partial class PumpNode : IAsyncDisposable
         NodeState previous = await _registration.FindPreviousStateAsync(cancellationToken);
         var unannounced = new AnnouncementMarker(host.DataDir, logOptions.FileSystem);
         bool isNew = previous == NodeState.Offline || store.IsEmpty || unannounced.IsSet;
-        if (isNew)
+        if (isNew || !await _registration.TryResumeAsync(options.HeartbeatInterval, cancellationToken))
         {
+            // Drainers don't know it, or were told since its state was read that they need not wait for it.
+            isNew = true;
             unannounced.Set();
+            await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
         }
 
-        await _registration.GoOnlineAsync(options.HeartbeatInterval, cancellationToken);
         await TellDrainersAsync(isNew, cancellationToken);
         unannounced.Clear();
         if (previous == NodeState.Closing)

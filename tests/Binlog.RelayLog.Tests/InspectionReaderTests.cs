@@ -141,6 +141,70 @@ public sealed class InspectionReaderTests
         }
     }
 
+    /// <summary>One read beside a write shows a later part of it and zeros where an earlier part belongs.</summary>
+    [Fact]
+    public async Task Inspecting_AReadIsTornByAWrite_IsNoDamage()
+    {
+        const int Earlier = 4;
+        DamagedLog built = await DamagedLog.BuildReservedAsync(1 << 20, [.. Enumerable.Repeat(100, 12)]);
+        byte[] whole = built.Segment(1).Content;
+        byte[] torn = [.. whole];
+        torn.AsSpan((int)built.Positions[Earlier].Offset, (int)(built.Positions[Earlier + 1].Offset - built.Positions[Earlier].Offset)).Clear();
+        for (int read = 1; read < 12; read++)
+        {
+            MemoryFileSystem files = built.Files.Restart();
+            int reads = 0;
+            files.Before = (operation, path) =>
+            {
+                if (operation == FileOperation.Read && path == DamagedLog.PathOf(1))
+                {
+                    reads++;
+                    files.File(path).Content = reads < read ? Until([.. whole], built.Positions[Earlier]) : reads == read ? torn : whole;
+                }
+
+                return false;
+            };
+
+            LogVerification verified = (await LogVerifier.VerifyAsync(Options(files), CancellationToken.None))!;
+            reads = 0;
+            LogOutline outline = (await LogInspector.OutlineAsync(Options(files), CancellationToken.None))!;
+            reads = 0;
+            List<InspectedItem> items = InspectionDriver.Read(Options(files));
+
+            Assert.True(verified.IsIntact, $"read {read}");
+            Assert.Null(outline.Segments[^1].Problem);
+            Assert.All(items, item => Assert.Equal(InspectedKind.Record, item.Kind));
+        }
+    }
+
+    [Fact]
+    public async Task VerifyAsync_ManyDamagedRecordsInTheLastSegment_ReadsItAFewTimes()
+    {
+        const int Records = 400;
+        using var directory = new TemporaryDirectory();
+        SegmentedLogOptions options = LogDriver.Options(directory.Path, segmentSize: 1 << 24);
+        List<LogPosition> positions;
+        await using (SegmentedLog log = await LogDriver.OpenAsync(options))
+        {
+            positions = await LogDriver.AppendAsync(log, [.. Enumerable.Repeat(10_000, Records)]);
+        }
+
+        string path = LogDriver.SegmentPath(directory.Path, 1);
+        byte[] content = await File.ReadAllBytesAsync(path);
+        foreach (LogPosition position in positions.Where((_, index) => index % 2 == 0))
+        {
+            content[position.Offset + 9] ^= 4;
+        }
+
+        await File.WriteAllBytesAsync(path, content);
+        var files = new CountingFileSystem();
+
+        LogVerification found = (await LogVerifier.VerifyAsync(options with { FileSystem = files }, CancellationToken.None))!;
+
+        Assert.Equal(Records / 2, found.Segments[0].Damages.Count);
+        Assert.InRange(files.BytesRead, content.Length, 6L * content.Length);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(7)]

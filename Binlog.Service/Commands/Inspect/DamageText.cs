@@ -30,6 +30,13 @@ internal static class DamageText
         yield return $"  expected {damage.Expected}, found {damage.Found}";
     }
 
+    /// <summary>What happens to the end that a relay log has lost.</summary>
+    public static string OfMissingEnd(IReadOnlyList<DamagedRange> damages)
+    {
+        ulong before = damages.Max(damage => damage.CommitTsBefore);
+        return $"The end of this relay log is missing. That needs no repair: the next start asks the Pumps again for what comes after the last record that is left{(before > 0 ? $", commit TS {TsText.Full(before)}" : "")}.";
+    }
+
     /// <summary>"2 records, sequence 5 to 6".</summary>
     public static string Lost(DamagedRange damage) => damage.LostRecords switch
     {

@@ -22,6 +22,7 @@ internal static class RepairHandler
             Directory = options.Directory,
             Sequence = options.Sequence,
             CommitTsAscends = kind == LogKind.Relay,
+            AcceptMissingEnd = kind == LogKind.Relay,
             KnownEnd = InspectedDirectory.FindKnownEnd(options.Directory),
         };
         var shown = new InspectProgress(context, TimeProvider.System);
@@ -30,6 +31,11 @@ internal static class RepairHandler
             progress => options.Force ? LogRepair.BeginAsync(repairOptions, progress, cancellationToken) : LogRepair.PlanAsync(repairOptions, progress, cancellationToken));
         if (repair.Plan.Damages.Count == 0)
         {
+            if (options.Force)
+            {
+                repair.Apply(null, cancellationToken);
+            }
+
             return ReportNothing(options, repair.Plan, context.Output);
         }
 
@@ -60,7 +66,8 @@ internal static class RepairHandler
     {
         output.WriteLine(options.Sequence is { } sequence
             ? string.Create(CultureInfo.InvariantCulture, $"No damaged place has lost record {sequence}; inspect verify lists them. Nothing was changed.")
-            : "There is nothing to repair. Nothing was changed.");
+            : $"There is nothing to repair. {(options.Force && plan.MissingEnd.Count > 0 ? "No segment" : "Nothing")} was changed.");
+        DescribeMissingEnd(plan, output);
         if (plan.UnfinishedBytes > 0)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.UnfinishedBytes} bytes at the end belong to an append that never finished; the next start cuts them."));
@@ -77,6 +84,7 @@ internal static class RepairHandler
 
     private static void Describe(string verb, LogRepairPlan plan, TransactionLoss? loss, TextWriter output)
     {
+        DescribeMissingEnd(plan, output);
         foreach (string line in plan.Damages.SelectMany(DamageText.Lines))
         {
             output.WriteLine(line);
@@ -100,6 +108,21 @@ internal static class RepairHandler
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  transactions that a target which is not beyond the damage would miss: {(plan.IsMinimum ? $"{plan.LostRecords} or more" : $"at most {plan.LostRecords}")}; a Drainer stops there"));
         }
+    }
+
+    private static void DescribeMissingEnd(LogRepairPlan plan, TextWriter output)
+    {
+        if (plan.MissingEnd.Count == 0)
+        {
+            return;
+        }
+
+        foreach (string line in plan.MissingEnd.SelectMany(DamageText.Lines))
+        {
+            output.WriteLine(line);
+        }
+
+        output.WriteLine(DamageText.OfMissingEnd(plan.MissingEnd));
     }
 
     private static void RemoveIndex(string directory, LogKind kind, TextWriter output)

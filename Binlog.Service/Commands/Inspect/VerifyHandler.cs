@@ -19,13 +19,14 @@ internal static class VerifyHandler
         }
         else
         {
-            Write(options.Directory, found, context.Output);
+            bool isAskedAgain = found.MissingEnd.Count > 0 && LogKindDetector.Detect(options.Directory, cancellationToken) == LogKind.Relay;
+            Write(options.Directory, found, isAskedAgain, context.Output);
         }
 
         return found.IsIntact ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static void Write(string directory, LogVerification found, TextWriter output)
+    private static void Write(string directory, LogVerification found, bool isEndAskedAgain, TextWriter output)
     {
         foreach (string line in found.Segments.SelectMany(segment => segment.Damages).SelectMany(DamageText.Lines))
         {
@@ -46,7 +47,12 @@ internal static class VerifyHandler
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Earlier repairs left {gaps} gaps, in which {lost} records were lost; see inspect ls."));
         }
 
-        if (!found.IsIntact)
+        if (isEndAskedAgain)
+        {
+            output.WriteLine(DamageText.OfMissingEnd(found.MissingEnd));
+        }
+
+        if (found.Segments.Sum(segment => segment.Damages.Count) > (isEndAskedAgain ? found.MissingEnd.Count : 0))
         {
             output.WriteLine("What to do: check the disk. Restore the damaged files from a copy if there is one. A relay log can be moved away whole as long as the Pumps still have");
             output.WriteLine($"what the target lacks. Otherwise stop the process and see what a repair would lose: binlogd inspect repair \"{directory}\"");

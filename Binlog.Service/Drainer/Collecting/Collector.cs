@@ -22,6 +22,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private IReadOnlyList<PumpSource> _sources = [];
+    private volatile string? _failure;
 
     /// <summary>The sources at present.</summary>
     public IReadOnlyList<PumpSource> Sources
@@ -35,7 +36,15 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
         }
     }
 
-    /// <summary>Looks at the registry until cancelled; more often while no Pump is known or the registry can't be reached.</summary>
+    /// <summary>Why the merge is held although its sources may have something; null when it is not.</summary>
+    public string? Held => (merger.Fence.IsOpen, _failure) switch
+    {
+        (true, _) => null,
+        (false, { } failure) => $"the registry can't be reached: merging waits, because a Pump may have started meanwhile: {failure}",
+        (false, null) => "merging waits until the registry has heard this Drainer and named the Pumps, because a Pump may have started meanwhile",
+    };
+
+    /// <summary>Looks at the registry until cancelled; more often while no Pump is known, the registry can't be reached or merging waits for a look.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         bool saidSo = false;
@@ -45,13 +54,14 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             try
             {
                 await RefreshAsync(cancellationToken);
-                isSettled = Sources.Count > 0;
-                if (!isSettled && !saidSo)
+                bool isAlone = Sources.Count == 0;
+                if (isAlone && !saidSo)
                 {
                     LogNoPumps();
                 }
 
-                saidSo = !isSettled;
+                saidSo = isAlone;
+                isSettled = !isAlone && merger.Fence.IsOpen;
             }
             catch (ClusterException exception) when (exception.IsTransient)
             {
@@ -79,7 +89,14 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
         Task taking = Task.CompletedTask;
         try
         {
-            taking = TakeAsync(await registry.ListAsync(NodeRole.Pump, cancellationToken));
+            long? term = merger.Fence.BeginLook();
+            taking = TakeAsync(await registry.ListAsync(NodeRole.Pump, cancellationToken), term);
+            _failure = null;
+        }
+        catch (ClusterException exception)
+        {
+            _failure = exception.Message;
+            throw;
         }
         finally
         {
@@ -106,7 +123,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     }
 
     /// <summary>Goes on to its end even when the caller no longer waits, so that no removed source is left pulling.</summary>
-    private async Task TakeAsync(IReadOnlyList<NodeStatus> pumps)
+    private async Task TakeAsync(IReadOnlyList<NodeStatus> pumps, long? term)
     {
         // Before the merge takes over what is left of them: then nothing is added to that any more.
         foreach (PumpSource source in Sources.Where(source => !pumps.Any(pump => IsSourceOf(pump, source))))
@@ -116,6 +133,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
         }
 
         await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present));
+        merger.Fence.EndLook(term);
     }
 
     private static bool IsSourceOf(NodeStatus pump, PumpSource source) =>

@@ -1,12 +1,11 @@
 using Binlog.Service.Drainer.Collecting;
-using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Merging;
 
 /// <summary>
 /// Merges the sources of all Pumps by commit TS. A binlog goes out only when every source has one to compare with, so that no
-/// earlier one can come after it. One caller reads; <see cref="Propose"/> may be called from anywhere.
+/// earlier one can come after it, and <see cref="Fence"/> says that every Pump is a source. One caller reads; <see cref="Propose"/> may be called from anywhere.
 /// </summary>
 /// <remarks>
 /// <para>Fakes take part in the order, after a real binlog of the same TS. The same transaction from two Pumps (a writer that went
@@ -15,7 +14,7 @@ namespace Binlog.Service.Drainer.Merging;
 /// <para>Copies always meet: a source that has one holds the merge below it until it is at the head, and each source begins after
 /// what has gone out. So only the newest binlog that went out is kept to compare with.</para>
 /// </remarks>
-internal sealed partial class Merger(ulong startTs, ILogger logger)
+internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger logger)
 {
     private readonly PriorityQueue<(PumpSource Source, PulledBinlog Binlog), (ulong CommitTs, bool IsFake)> _heads = new();
     private readonly List<PumpSource> _empty = [];
@@ -25,8 +24,12 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
     private Func<ulong, IReadOnlyDictionary<string, PumpSource>, IReadOnlyList<PumpSource>>? _proposal;
     private TaskCompletionSource? _accepted;
     private bool _isReading;
+    private bool _isHeld;
     private MergedBinlog _last = new(startTs, 0, IsFake: true, default, "");
     private long _repeated;
+
+    /// <summary>Holds the merge while Pumps may exist that are no sources.</summary>
+    public MergeFence Fence => fence;
 
     /// <summary>Commit TS of the newest binlog that went out. Pulling a new source starts after it.</summary>
     public ulong LastTs { get; private set; } = startTs;
@@ -98,8 +101,12 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
         {
             AcceptProposal();
             PumpSource? missing = FillHeads();
-            if (missing is null && _heads.Count > 0)
+            bool isReady = missing is null && _heads.Count > 0;
+
+            // Looked at when the heads are in hand, for each of them: what comes from a socket later may be newer than what an unknown Pump has.
+            if (isReady && fence.IsOpen)
             {
+                NoteReleased();
                 bytes += Emit(batch);
                 if (bytes >= maxBytes)
                 {
@@ -109,6 +116,10 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
             else if (batch.Count > 0)
             {
                 return;
+            }
+            else if (isReady)
+            {
+                await WaitForFenceAsync(cancellationToken);
             }
             else
             {
@@ -198,6 +209,33 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
         }
     }
 
+    private async Task WaitForFenceAsync(CancellationToken cancellationToken)
+    {
+        Task opened = fence.Next;
+        if (fence.IsOpen)
+        {
+            return;
+        }
+
+        if (!_isHeld)
+        {
+            LogHeld(LastTs);
+            _isHeld = true;
+        }
+
+        // New sources are what the fence waits for: they are taken meanwhile.
+        await Task.WhenAny(opened, _proposed.Task).WaitAsync(cancellationToken);
+    }
+
+    private void NoteReleased()
+    {
+        if (_isHeld)
+        {
+            LogReleased(LastTs);
+            _isHeld = false;
+        }
+    }
+
     /// <summary>A Pump that will never be pulled again stops the merge also while it waits for another one. Looked at whenever the sources are.</summary>
     private void ThrowIfAnyIsOver()
     {
@@ -258,7 +296,4 @@ internal sealed partial class Merger(ulong startTs, ILogger logger)
             _heads.Enqueue((source, binlog), (binlog.CommitTs, binlog.IsFake));
         }
     }
-
-    [LoggerMessage(EventIds.DrainerRepeatedTransaction, LogLevel.Debug, "The transaction of start TS {StartTs}, commit TS {CommitTs}, went out from Pump {First}; its copy from Pump {Second} is left out.")]
-    private partial void LogRepeated(ulong startTs, ulong commitTs, string first, string second);
 }

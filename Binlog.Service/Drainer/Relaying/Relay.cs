@@ -16,6 +16,7 @@ internal sealed partial class Relay : IAsyncDisposable
     private readonly Lock _lock = new();
     private LogPosition _appliedPosition;
     private ulong? _firstCommitTs;
+    private ulong? _lostUpTo;
     private bool _beginsWithStart;
 
     private Relay(SegmentedLog log, string directory, long maxBytes)
@@ -42,27 +43,34 @@ internal sealed partial class Relay : IAsyncDisposable
     /// Nothing up to this commit TS is needed for what the log has, up to <see cref="LastCommitTs"/>; null when the log never had a
     /// record. A gap further on shows as a start record.
     /// </summary>
-    public ulong? CompleteAfter => Log.BaseCommitTs is > 0 and ulong removed ? removed : _firstCommitTs;
+    public ulong? CompleteAfter => _lostUpTo is { } lost ? Math.Max(lost, Log.BaseCommitTs)
+        : Log.BaseCommitTs is > 0 and ulong removed ? removed
+        : _firstCommitTs;
 
     /// <summary>Why nothing can be appended at present; null when all is well.</summary>
     public string? Failure { get; set; }
 
     /// <summary>Opens the log and recovers it. One that lost its end is opened too: Pumps are asked for whatever comes after what is left.</summary>
+    /// <remarks>
+    /// One that lost its first record is opened when something bounds what is lost: targets that are beyond need nothing of it, and all others
+    /// are refused (<see cref="CompleteAfter"/>).
+    /// </remarks>
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
     public static async Task<Relay> OpenAsync(SegmentedLogOptions options, long maxBytes, ILogger logger, CancellationToken cancellationToken)
     {
         SegmentedLog log = await SegmentedLog.OpenAsync(options with { AcceptMissingEnd = true }, cancellationToken);
-        var relay = new Relay(log, options.Directory, maxBytes);
-        using LogReader reader = log.OpenReader(log.Start);
-        if (reader.TryRead(out LogRecord first))
+        try
         {
-            relay._beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;
-            relay._firstCommitTs = first.Tag.CommitTs;
-            relay.LastCommitTs = log.Recovery.LastTag?.CommitTs ?? first.Tag.CommitTs;
+            var relay = new Relay(log, options.Directory, maxBytes);
+            relay.ReadBeginning(logger);
+            relay.Report(log.Recovery, logger);
+            return relay;
         }
-
-        relay.Report(log.Recovery, logger);
-        return relay;
+        catch
+        {
+            await log.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Notes that a start record has been flushed.</summary>
@@ -128,6 +136,35 @@ internal sealed partial class Relay : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => Log.DisposeAsync();
 
+    private void ReadBeginning(ILogger logger)
+    {
+        try
+        {
+            using LogReader reader = Log.OpenReader(Log.Start);
+            if (reader.TryRead(out LogRecord first))
+            {
+                _beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;
+                _firstCommitTs = first.Tag.CommitTs;
+                LastCommitTs = Log.Recovery.LastTag?.CommitTs ?? first.Tag.CommitTs;
+            }
+        }
+        catch (RelayLogException exception) when (BoundOf(exception) is { } bound)
+        {
+            _lostUpTo = bound;
+            LastCommitTs = Log.Recovery.LastTag?.CommitTs ?? bound;
+            LogBeginningLost(logger, Directory, bound, exception.Message);
+        }
+    }
+
+    /// <summary>No record that is lost at the log's beginning has a commit TS above this one; null when nothing tells.</summary>
+    /// <remarks>A gap knows by itself. What a damaged record was nobody knows, but the next segment says what came before it.</remarks>
+    private ulong? BoundOf(RelayLogException exception) => exception switch
+    {
+        LogGapException { HighestCommitTs: { } highest } => highest,
+        LogGapException or CorruptLogException when Log.Segments is [_, var second, ..] => second.BaseCommitTs,
+        _ => null,
+    };
+
     private void Report(RecoveryReport recovery, ILogger logger)
     {
         if (recovery.MissingEnd is { } missing)
@@ -142,6 +179,9 @@ internal sealed partial class Relay : IAsyncDisposable
 
     [LoggerMessage(EventIds.DrainerRelayCut, LogLevel.Information, "The relay log wasn't closed cleanly: {Bytes} bytes from byte {Offset} of {Path} on were cut. They are of an append that never finished; Pumps are asked for it again.")]
     private static partial void LogCut(ILogger logger, long bytes, long offset, string path);
+
+    [LoggerMessage(EventIds.DrainerRelayBeginningLost, LogLevel.Warning, "The relay log in {Directory} can't be read from its first record on. A target at or beyond commit TS {CommitTs} needs nothing of what is lost there; any other is refused. {Reason}")]
+    private static partial void LogBeginningLost(ILogger logger, string directory, ulong commitTs, string reason);
 
     [LoggerMessage(EventIds.DrainerRelayEndMissing, LogLevel.Warning, "The relay log in {Directory} has lost its end: it ends at {End}, and {Source} says that it was flushed up to {KnownEnd}. Something outside of this program took it: check the disk. What comes after commit TS {LastCommitTs}, and isn't applied yet, is asked of the Pumps again; should they have it no more, the Drainer stops.")]
     private static partial void LogEndMissing(ILogger logger, string directory, LogPosition end, string source, LogPosition knownEnd, ulong lastCommitTs);

@@ -28,18 +28,15 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
-        writer.WriteString("ErrMsg", progress.Failure ?? relay.Failure ?? SourceFailure() ?? "");
+        writer.WriteString("ErrMsg", progress.Failure ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? "");
         writer.WriteEndObject();
     }
 
-    private string? SourceFailure()
-    {
-        PumpSource? failing = collector.Sources.Where(source => source.Failure is not null).OrderByDescending(source => source.IsOver).FirstOrDefault();
-        return failing switch
-        {
-            null => null,
-            { IsOver: true } => $"stops: the Pump {failing.NodeId} at {failing.Address} {failing.Failure}",
-            _ => $"waits for Pump {failing.NodeId} at {failing.Address}: {failing.Failure}",
-        };
-    }
+    private string? StopReason() => collector.Sources.FirstOrDefault(source => source.IsOver) is { } over
+        ? $"stops: the Pump {over.NodeId} at {over.Address} {over.Failure}"
+        : null;
+
+    private string? WaitReason() => collector.Sources.FirstOrDefault(source => source.Failure is not null) is { } failing
+        ? $"waits for Pump {failing.NodeId} at {failing.Address}: {failing.Failure}"
+        : null;
 }

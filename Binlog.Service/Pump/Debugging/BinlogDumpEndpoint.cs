@@ -2,6 +2,7 @@ using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.TiDB;
 using Microsoft.AspNetCore.Http;
 
@@ -30,18 +31,16 @@ internal sealed class BinlogDumpEndpoint(IStoredBinlogs store)
             return (StatusCodes.Status400BadRequest, $"'{text}' is not a timestamp; expected a start TS or commit TS, an integer from 0 to {ulong.MaxValue}.\n");
         }
 
-        if (store.Find(ts.Value) is not { } found)
-        {
-            return (StatusCodes.Status404NotFound, $"not found: this Pump has no binlog of start TS or commit TS {ts}.\n");
-        }
-
         try
         {
-            return (StatusCodes.Status200OK, Dump(found));
+            return store.Find(ts.Value) is { } found
+                ? (StatusCodes.Status200OK, Dump(found))
+                : (StatusCodes.Status404NotFound, $"not found: this Pump has no binlog of start TS or commit TS {ts}.\n");
         }
         catch (Exception exception) when (exception is RelayLogException or ServiceException)
         {
-            return (StatusCodes.Status500InternalServerError, $"The binlog of {ts} can't be read: {exception.Message}\n");
+            bool isTransient = exception is IndexReadException or RelayLogException { IsTransient: true };
+            return (isTransient ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError, $"The binlog of {ts} can't be read: {exception.Message}\n");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Binlog.Cluster.Timestamps;
+using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
@@ -29,7 +30,7 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
 
     private readonly PrewriteKeys _keys = new(store);
     private IReadOnlyDictionary<ulong, string> _answers = new Dictionary<ulong, string>();
-    private readonly ConcurrentDictionary<ulong, ulong?> _stored = new();
+    private readonly ConcurrentDictionary<ulong, (ulong? CommitTs, LogPosition Position)> _stored = new();
     private long _decisions;
     private long _failures;
     private bool _saidFailed;
@@ -62,20 +63,21 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
     public async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
         var round = new Round();
-        CountDecisions();
         try
         {
+            CountDecisions();
             if (store.Held is { } held && time.GetUtcNow() - held.Since >= Patience)
             {
                 await AskAsync(held, round, cancellationToken);
             }
+
+            CountDecisions();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             Fail(round, exception);
         }
 
-        CountDecisions();
         Volatile.Write(ref _answers, round.Answers);
         if (round.Failures == 0 && round.Successes > 0)
         {
@@ -126,17 +128,20 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
         return questions;
     }
 
-    /// <summary>What the order waits for comes first; of the others, those whose own outcome should have come by now.</summary>
+    /// <summary>
+    /// What the order waits for comes first; of the others, those whose own outcome should have come by now. What is stored and not taken up
+    /// yet would only be stored again.
+    /// </summary>
     private List<UndecidedTransaction> Choose(HeldOrder held, ulong newestTs)
     {
         var chosen = new List<UndecidedTransaction>();
-        if (held.Kind == PumpRecordKind.Prewrite)
+        if (held.Kind == PumpRecordKind.Prewrite && !_stored.ContainsKey(held.StartTs))
         {
             chosen.Add(new UndecidedTransaction(held.StartTs, held.Position));
         }
 
         chosen.AddRange(store.ListUndecided(MaxAsked)
-            .Where(transaction => transaction.StartTs != held.StartTs && FateInquiry.AgeOf(transaction.StartTs, newestTs) >= Patience)
+            .Where(transaction => transaction.StartTs != held.StartTs && !_stored.ContainsKey(transaction.StartTs) && FateInquiry.AgeOf(transaction.StartTs, newestTs) >= Patience)
             .Take(MaxAsked - chosen.Count));
         return chosen;
     }
@@ -189,22 +194,31 @@ internal sealed partial class FateLoop(IUndecidedStore store, ITransactionFate s
 
     private async Task StoreAsync(TransactionQuestion question, ulong? commitTs, string found, CancellationToken cancellationToken)
     {
-        await store.DecideAsync(new TransactionDecision(question.StartTs, commitTs, source.Name, found, time.GetUtcNow()), question.PrewriteKey, cancellationToken);
-        _stored[question.StartTs] = commitTs;
+        LogPosition position = await store.DecideAsync(new TransactionDecision(question.StartTs, commitTs, source.Name, found, time.GetUtcNow()), question.PrewriteKey, cancellationToken);
+        _stored[question.StartTs] = (commitTs, position);
     }
 
-    /// <summary>Counts what was stored when the order has taken it up, because only then it is known whose outcome was the first.</summary>
+    /// <summary>
+    /// Counts what was stored when the order has taken it up, because only then it is known whose outcome was the first. What had no effect, because
+    /// it could not be in its place any more, is asked about again.
+    /// </summary>
     private void CountDecisions()
     {
-        foreach ((ulong startTs, ulong? commitTs) in _stored)
+        foreach ((ulong startTs, (ulong? commitTs, LogPosition position)) in _stored)
         {
+            bool isTakenUp = store.HasSorted(position);
             TransactionFate? fate = store.FindFate(startTs);
-            if (fate?.Outcome == TransactionOutcome.Undecided)
+            bool isUndecided = fate?.Outcome == TransactionOutcome.Undecided;
+            if (!isUndecided || isTakenUp)
+            {
+                _stored.TryRemove(startTs, out _);
+            }
+
+            if (isUndecided)
             {
                 continue;
             }
 
-            _stored.TryRemove(startTs, out _);
             if (fate is not { } known || (known.Outcome, known.CommitTs) == (commitTs is null ? TransactionOutcome.RolledBack : TransactionOutcome.Committed, commitTs ?? 0))
             {
                 Interlocked.Increment(ref _decisions);

@@ -32,6 +32,9 @@ internal interface IUndecidedStore
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
     byte[] ReadPrewriteKey(UndecidedTransaction transaction);
 
+    /// <summary>Whether the order has taken up the binlog at a position.</summary>
+    bool HasSorted(LogPosition position);
+
     /// <summary>
     /// Appends a note of the decision and the outcome, logs it, and returns when both are flushed. When the writer's own outcome was
     /// flushed in the meantime, that one counts: <see cref="FindFate"/> tells, once the order has taken it up.
@@ -39,7 +42,8 @@ internal interface IUndecidedStore
     /// <param name="decision">What is decided.</param>
     /// <param name="prewriteKey">The key of <see cref="ReadPrewriteKey"/>, by whoever has it already; null reads it.</param>
     /// <param name="cancellationToken">Heeded until it is queued.</param>
+    /// <returns>Where the outcome is.</returns>
     /// <exception cref="PumpStoreException">The decision contradicts what is stored or announced.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken);
+    ValueTask<LogPosition> DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken);
 }

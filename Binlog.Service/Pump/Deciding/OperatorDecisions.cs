@@ -1,7 +1,9 @@
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
+using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.TiDB;
 
 namespace Binlog.Service.Pump.Deciding;
@@ -43,8 +45,8 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
         await _deciding.WaitAsync(cancellationToken);
         try
         {
-            return Refuse(startTs, commitTs)
-                ?? await StoreAsync(new TransactionDecision(startTs, commitTs, by.Trim(), reason.Trim(), time.GetUtcNow()), cancellationToken);
+            var decision = new TransactionDecision(startTs, commitTs, by.Trim(), reason.Trim(), time.GetUtcNow());
+            return await TryStoreAsync(decision) ?? await DescribeEffectAsync(decision, cancellationToken);
         }
         finally
         {
@@ -88,12 +90,19 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
             : DecisionAnswer.NotFound($"The transaction of start TS {startTs} is not undecided on this Pump: it has an outcome already, or was never written here. GET /transactions lists those that are. Nothing was stored; not found.");
     }
 
-    private async Task<DecisionAnswer> StoreAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    /// <summary>Stores a decision; null, or why it isn't stored.</summary>
+    private async Task<DecisionAnswer?> TryStoreAsync(TransactionDecision decision)
     {
         try
         {
+            if (Refuse(decision.StartTs, decision.CommitTs) is { } refusal)
+            {
+                return refusal;
+            }
+
             // Whoever asks may go away; then the log still tells what was stored.
             await store.DecideAsync(decision, null, CancellationToken.None);
+            return null;
         }
         catch (CommitTooLateException exception)
         {
@@ -103,11 +112,31 @@ internal sealed class OperatorDecisions(IUndecidedStore store, TimeProvider time
         {
             return DecisionAnswer.Conflict(exception.Message);
         }
-        catch (RelayLogException exception)
+        catch (Exception exception) when (exception is RelayLogException or IndexReadException or IndexDamagedException)
         {
             return DecisionAnswer.Unavailable($"The decision was not stored: {exception.Message}");
         }
+        catch (Exception exception) when (exception is ServiceException or TiDBFormatException)
+        {
+            return DecisionAnswer.Conflict(
+                $"The decision was not stored: the transaction's prewrite can't be read, and a commit needs its key: {exception.Message} GET /debug/binlog/{decision.StartTs} shows it; rolled back, it holds nothing up.");
+        }
+    }
 
+    private async Task<DecisionAnswer> DescribeEffectAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindEffectAsync(decision, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IndexReadException or IndexDamagedException)
+        {
+            return DecisionAnswer.Done(decision, $"The decision is stored, the transaction of start TS {decision.StartTs} is to be {Describe(decision.CommitTs)}; whether it has taken effect can't be seen: {exception.Message}");
+        }
+    }
+
+    private async Task<DecisionAnswer> FindEffectAsync(TransactionDecision decision, CancellationToken cancellationToken)
+    {
         string outcome = Describe(decision.CommitTs);
         if (!await TakesEffectAsync(decision.StartTs, cancellationToken))
         {

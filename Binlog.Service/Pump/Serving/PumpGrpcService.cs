@@ -1,3 +1,4 @@
+using System.Globalization;
 using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
 using Binlog.Service.GrpcServer;
@@ -18,9 +19,9 @@ using BinlogType = Binlog.TiDB.Records.BinlogType;
 namespace Binlog.Service.Pump.Serving;
 
 /// <summary>The gRPC face of a Pump, as TiDB and Drainers know it. Source of the messages' meaning: tidb-binlog pump/server.go.</summary>
-internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, CancellationToken stopping)
+internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard disk, Func<bool> isOnline, ulong clusterId, ILogger logger, PumpMetrics metrics, WriteMeter writes, TimeProvider time, CancellationToken stopping)
 {
-    private string? _unreadable;
+    private readonly ReportLimiter _unreadable = new(time);
 
     /// <summary>The methods, for the server.</summary>
     /// <param name="intake">Reads what is written to the Pump.</param>
@@ -110,10 +111,10 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         catch (Exception exception) when (exception is IndexReadException or RelayLogException { IsTransient: true })
         {
             metrics.ReadErrors.Increment();
-            if (Interlocked.Exchange(ref _unreadable, exception.Message) != exception.Message)
+            if (_unreadable.TryReport(out long others))
             {
                 // Drainers try again several times a second.
-                LogPullUnreadable(exception.Message);
+                LogPullUnreadable(exception.Message, others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more pulls ended so since the last such line."));
             }
 
             throw new RpcException(new Status(StatusCode.Unavailable, exception.Message));
@@ -193,8 +194,8 @@ internal sealed partial class PumpGrpcService(PumpStore store, DiskSpaceGuard di
         }
     }
 
-    [LoggerMessage(EventIds.PumpPullUnreadable, LogLevel.Warning, "The Pump's store can't be read at present; pulls end, and Drainers try again: {Reason}")]
-    private partial void LogPullUnreadable(string reason);
+    [LoggerMessage(EventIds.PumpPullUnreadable, LogLevel.Warning, "The Pump's store can't be read at present; pulls end, and Drainers try again: {Reason}{More}")]
+    private partial void LogPullUnreadable(string reason, string more);
 
     [LoggerMessage(EventIds.PumpPullFailed, LogLevel.Error, "A pull ended: {Reason}")]
     private partial void LogPullFailed(Exception exception, string reason);

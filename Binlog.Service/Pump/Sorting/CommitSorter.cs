@@ -15,7 +15,7 @@ namespace Binlog.Service.Pump.Sorting;
 /// <para>Memory: the undecided prewrites, a bounded number of outcomes and of committed transactions that wait, and a bounded
 /// number of rollbacks.</para>
 /// </remarks>
-internal sealed class CommitSorter
+internal sealed partial class CommitSorter
 {
     private readonly ArrivalOrder _order = new();
     private readonly EarlyCommits _early;
@@ -64,48 +64,24 @@ internal sealed class CommitSorter
         : _order.TryGetFirst(out UndecidedPrewrite first) ? new Arrival(PumpRecordKind.Prewrite, first.StartTs, 0, first.Position)
         : _early.First;
 
-    /// <summary>Takes the next binlog in arrival order.</summary>
+    /// <summary>Takes the next binlog in arrival order. When what was emitted can't be looked up, nothing has changed, and it can be added again.</summary>
     /// <returns>What was irregular about it, for the log and the status; null when nothing was.</returns>
     public string? Add(in Arrival arrival)
     {
+        string? irregularity = arrival.Kind switch
+        {
+            PumpRecordKind.Prewrite => AddPrewrite(arrival),
+            PumpRecordKind.Commit => AddCommit(arrival),
+            PumpRecordKind.Rollback => AddRollback(arrival),
+            _ => null,
+        };
+        if (arrival.Kind == PumpRecordKind.Fake)
+        {
+            _order.AddCommitTs(arrival.CommitTs);
+        }
+
         MaxSeenTs = Math.Max(MaxSeenTs, arrival.CommitTs);
-        switch (arrival.Kind)
-        {
-            case PumpRecordKind.Prewrite:
-                AddPrewrite(arrival);
-                return null;
-            case PumpRecordKind.Commit:
-                return AddCommit(arrival);
-            case PumpRecordKind.Rollback:
-                return AddRollback(arrival);
-            default:
-                _order.AddCommitTs(arrival.CommitTs);
-                return null;
-        }
-    }
-
-    /// <summary>
-    /// Takes the snapshot that stands in the log before a removal. Where everything is still there it changes nothing; where the
-    /// beginning of the log is gone it decides what was decided there.
-    /// </summary>
-    public void Add(OrderSnapshot snapshot)
-    {
-        AssumeRemoved(snapshot.Limit);
-        MaxSeenTs = Math.Max(MaxSeenTs, snapshot.MaxCommitTs);
-        HashSet<ulong> undecided = [.. snapshot.Undecided];
-        foreach (UndecidedPrewrite prewrite in _order.InOrder().Where(prewrite => prewrite.Position < snapshot.UpTo && !undecided.Contains(prewrite.StartTs)).ToArray())
-        {
-            _order.TryRemove(prewrite.StartTs, out _);
-        }
-
-        _order.Pass(snapshot.MaxCommitTs);
-    }
-
-    /// <summary>Says that binlogs of transactions committed up to a commit TS may be gone.</summary>
-    public void AssumeRemoved(ulong commitTs)
-    {
-        RemovedUpTo = Math.Max(RemovedUpTo, commitTs);
-        _early.RemoveUpTo(RemovedUpTo);
+        return irregularity;
     }
 
     /// <summary>Moves the max commit TS as far as it can go, and appends what is committed up to there, in commit-TS order.</summary>
@@ -134,47 +110,6 @@ internal sealed class CommitSorter
         return false;
     }
 
-    /// <summary>What has to be remembered. Only while <see cref="Advance"/> has nothing more, and nothing is put away.</summary>
-    public SorterState Save() => new()
-    {
-        MaxCommitTs = MaxCommitTs,
-        MaxSeenTs = MaxSeenTs,
-        RemovedUpTo = RemovedUpTo,
-        PassedCommitTs = _order.PassedCommitTs,
-        Undecided = [.. _order.InOrder()],
-        EarlyCommits = [.. _early.InOrder()],
-        Pending = [.. _pending.InMemory],
-        RolledBack = _rolledBack.ToArray(),
-    };
-
-    /// <summary>Puts a new sorter into a saved state; what had been emitted lately is given to <see cref="Emitted"/> by the caller.</summary>
-    public void Restore(SorterState state)
-    {
-        MaxCommitTs = state.MaxCommitTs;
-        MaxSeenTs = state.MaxSeenTs;
-        RemovedUpTo = state.RemovedUpTo;
-        _order.Pass(state.PassedCommitTs);
-        foreach (UndecidedPrewrite prewrite in state.Undecided)
-        {
-            _order.TryAddPrewrite(prewrite.StartTs, prewrite.Position, prewrite.CommitTsAfter);
-        }
-
-        foreach (Arrival commit in state.EarlyCommits)
-        {
-            _early.Add(commit);
-        }
-
-        foreach (CommittedTransaction transaction in state.Pending)
-        {
-            _pending.Add(transaction);
-        }
-
-        foreach (ulong startTs in state.RolledBack)
-        {
-            _rolledBack.Add(startTs);
-        }
-    }
-
     /// <summary>The outcome of a decided transaction, as far as it is remembered: its commit TS, or 0 for a rollback.</summary>
     public bool TryGetOutcome(ulong startTs, out ulong commitTs)
     {
@@ -190,16 +125,26 @@ internal sealed class CommitSorter
     /// <summary>Whose commit TS it is, of the committed transactions that the order has not reached, and of those without prewrite.</summary>
     public bool TryFindWaiting(ulong commitTs, out ulong startTs) => _pending.TryGetStartTs(commitTs, out startTs);
 
-    private void AddPrewrite(in Arrival prewrite)
+    private string? AddPrewrite(in Arrival prewrite)
     {
-        if (_early.TryRemove(prewrite.StartTs, out Arrival commit))
+        if (_early.TryGet(prewrite.StartTs, out Arrival commit))
         {
+            string? obstacle = FindObstacle(commit);
+            _early.TryRemove(prewrite.StartTs, out _);
+            if (obstacle is not null)
+            {
+                _order.TryAddPrewrite(prewrite.StartTs, prewrite.Position);
+                return DescribeNotTaken(commit, obstacle);
+            }
+
             AddPending(commit, prewrite.Position);
         }
         else if (!TryGetOutcome(prewrite.StartTs, out _))
         {
             _order.TryAddPrewrite(prewrite.StartTs, prewrite.Position);
         }
+
+        return null;
     }
 
     private string? AddCommit(in Arrival commit)
@@ -219,14 +164,12 @@ internal sealed class CommitSorter
             return null;
         }
 
-        if (FindObstacle(commit) is { } obstacle)
-        {
-            return obstacle;
-        }
-
-        _early.Add(commit);
+        // Also where it can't be served any more: it was acknowledged, so it takes a person to give it up.
+        string? obstacle = FindObstacle(commit);
+        _early.Add(commit, hasCommitTs: obstacle is null);
         _order.AddCommitTs(commit.CommitTs);
-        return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} came without its prewrite; later commits wait until the prewrite arrives.";
+        return $"The commit of start TS {commit.StartTs} at {commit.CommitTs} came without its prewrite"
+            + (obstacle is null ? "; later commits wait until the prewrite arrives." : $", and {obstacle}; later commits wait until somebody gives it up (binlogd transactions).");
     }
 
     private string? Decide(in Arrival commit, LogPosition prewrite)
@@ -248,7 +191,7 @@ internal sealed class CommitSorter
 
         if (FindObstacle(commit) is { } obstacle)
         {
-            return obstacle;
+            return DescribeNotTaken(commit, obstacle);
         }
 
         _order.TryRemove(commit.StartTs, out _);
@@ -257,16 +200,16 @@ internal sealed class CommitSorter
         return null;
     }
 
-    /// <summary>Why a commit can't be taken at its commit TS. Its transaction stays undecided then, so that somebody who knows can decide it.</summary>
-    private string? FindObstacle(in Arrival commit)
-    {
-        string? obstacle = commit.CommitTs <= MaxCommitTs ? $"this Pump has already announced that everything up to {MaxCommitTs} is complete"
-            : _pending.TryGetStartTs(commit.CommitTs, out ulong other) ? $"the transaction of start TS {other} has that commit TS"
-            : null;
-        return obstacle is null ? null
-            : $"The commit of start TS {commit.StartTs} at {commit.CommitTs} is not taken, because {obstacle}; only timestamps that are not of the cluster's TSO, or a mistaken decision, do that. "
-                + "The transaction stays undecided: find out how it ended and decide it (binlogd transactions).";
-    }
+    /// <summary>Why a commit can't be taken at its commit TS; null when it can.</summary>
+    private string? FindObstacle(in Arrival commit) =>
+        commit.CommitTs <= MaxCommitTs ? $"this Pump has already announced that everything up to {MaxCommitTs} is complete"
+        : _pending.TryGetStartTs(commit.CommitTs, out ulong other) && other != commit.StartTs ? $"the transaction of start TS {other} has that commit TS"
+        : null;
+
+    /// <summary>The transaction stays undecided, so that somebody who knows can decide it.</summary>
+    private static string DescribeNotTaken(in Arrival commit, string obstacle) =>
+        $"The commit of start TS {commit.StartTs} at {commit.CommitTs} is not taken, because {obstacle}; timestamps that are not of the cluster's TSO, a mistaken decision, or a prewrite that came after its commit do that. "
+            + "The transaction stays undecided: find out how it ended and decide it (binlogd transactions).";
 
     private string? AddRollback(in Arrival rollback)
     {
@@ -275,8 +218,7 @@ internal sealed class CommitSorter
         {
             _early.TryRemove(rollback.StartTs, out _);
         }
-
-        if (!_order.TryRemove(rollback.StartTs, out _) && TryGetOutcome(rollback.StartTs, out ulong commitTs))
+        else if (!_order.TryRemove(rollback.StartTs, out _) && TryGetOutcome(rollback.StartTs, out ulong commitTs))
         {
             return commitTs == 0 ? null : DescribeConflict(rollback.StartTs, "rolled back", commitTs);
         }

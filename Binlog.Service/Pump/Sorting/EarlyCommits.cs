@@ -17,11 +17,17 @@ internal sealed class EarlyCommits(WaitingCommits waiting)
     /// <summary>All, by commit TS.</summary>
     public IEnumerable<Arrival> InOrder() => _byCommitTs.Select(commit => _byStartTs[commit.StartTs]);
 
-    public void Add(in Arrival commit)
+    /// <summary>Adds one.</summary>
+    /// <param name="commit">The commit; those at one commit TS in order of arrival.</param>
+    /// <param name="hasCommitTs">Whether its commit TS is still free, so that no other can have it until this one is given up.</param>
+    public void Add(in Arrival commit, bool hasCommitTs)
     {
         _byStartTs.Add(commit.StartTs, commit);
         _byCommitTs.Add((commit.CommitTs, commit.StartTs));
-        waiting.Add(commit.CommitTs, commit.StartTs);
+        if (hasCommitTs)
+        {
+            waiting.TryAdd(commit.CommitTs, commit.StartTs);
+        }
     }
 
     public bool TryGet(ulong startTs, out Arrival commit) => _byStartTs.TryGetValue(startTs, out commit);
@@ -35,7 +41,11 @@ internal sealed class EarlyCommits(WaitingCommits waiting)
         }
 
         _byCommitTs.Remove((commit.CommitTs, startTs));
-        waiting.Remove(commit.CommitTs, startTs);
+        if (waiting.Remove(commit.CommitTs, startTs) && FindFirstAt(commit.CommitTs) is { } next)
+        {
+            waiting.TryAdd(next.CommitTs, next.StartTs);
+        }
+
         return true;
     }
 
@@ -46,5 +56,10 @@ internal sealed class EarlyCommits(WaitingCommits waiting)
         {
             TryRemove(_byCommitTs.Min.StartTs, out _);
         }
+    }
+    private Arrival? FindFirstAt(ulong commitTs)
+    {
+        Arrival[] others = [.. _byCommitTs.GetViewBetween((commitTs, 0), (commitTs, ulong.MaxValue)).Select(commit => _byStartTs[commit.StartTs])];
+        return others.Length == 0 ? null : others.MinBy(commit => commit.Position);
     }
 }

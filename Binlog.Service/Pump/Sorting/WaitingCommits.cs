@@ -10,8 +10,17 @@ internal sealed class WaitingCommits
     private readonly Dictionary<ulong, ulong> _startTsByCommitTs = [];
     private ulong _greatestPutAway;
 
-    /// <summary>A commit waits, unless another has its commit TS.</summary>
+    /// <summary>A commit waits.</summary>
     public void Add(ulong commitTs, ulong startTs)
+    {
+        lock (_lock)
+        {
+            _startTsByCommitTs[commitTs] = startTs;
+        }
+    }
+
+    /// <summary>A commit waits, unless another has its commit TS.</summary>
+    public void TryAdd(ulong commitTs, ulong startTs)
     {
         lock (_lock)
         {
@@ -19,15 +28,12 @@ internal sealed class WaitingCommits
         }
     }
 
-    /// <summary>A commit waits no longer.</summary>
-    public void Remove(ulong commitTs, ulong startTs)
+    /// <summary>A commit waits no longer; false when the commit TS was not its own.</summary>
+    public bool Remove(ulong commitTs, ulong startTs)
     {
         lock (_lock)
         {
-            if (_startTsByCommitTs.TryGetValue(commitTs, out ulong known) && known == startTs)
-            {
-                _startTsByCommitTs.Remove(commitTs);
-            }
+            return _startTsByCommitTs.TryGetValue(commitTs, out ulong known) && known == startTs && _startTsByCommitTs.Remove(commitTs);
         }
     }
 

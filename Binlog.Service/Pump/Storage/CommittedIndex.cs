@@ -81,6 +81,7 @@ internal sealed class CommittedIndex : IEmittedTransactions, IDisposable
 
     /// <summary>The block that holds the first transaction above <paramref name="commitTs"/>; the last block when there is none.</summary>
     /// <exception cref="IndexDamagedException">The block is damaged.</exception>
+    /// <exception cref="CommitTsRemovedException">The block is removed meanwhile.</exception>
     public IndexBlock FindBlockAbove(ulong commitTs)
     {
         // The last block is taken first: should it become full meanwhile, it is found among the full ones.
@@ -99,7 +100,7 @@ internal sealed class CommittedIndex : IEmittedTransactions, IDisposable
     /// <inheritdoc />
     public bool Contains(ulong commitTs, ulong startTs) => TryFind(commitTs, out PackedTransaction found) && found.StartTs == startTs;
 
-    /// <summary>Looks for a transaction by its commit TS.</summary>
+    /// <summary>Looks for a transaction by its commit TS. One that is removed meanwhile is not there.</summary>
     public bool TryFind(ulong commitTs, out PackedTransaction transaction)
     {
         transaction = default;
@@ -108,7 +109,16 @@ internal sealed class CommittedIndex : IEmittedTransactions, IDisposable
             return false;
         }
 
-        IndexBlock block = FindBlockAbove(commitTs - 1);
+        IndexBlock block;
+        try
+        {
+            block = FindBlockAbove(commitTs - 1);
+        }
+        catch (CommitTsRemovedException)
+        {
+            return false;
+        }
+
         int place = block.FindFirstAbove(commitTs - 1);
         transaction = place < block.Count ? block[place] : default;
         return transaction.CommitTs == commitTs;

@@ -11,7 +11,7 @@ internal sealed partial class LogSorter
     [LoggerMessage(EventIds.PumpSortingStopped, LogLevel.Error, "The Pump has stopped ordering binlogs: {Reason}")]
     private partial void LogSortingStopped(Exception exception, string reason);
 
-    [LoggerMessage(EventIds.PumpSortingReadFailed, LogLevel.Warning, "The Pump can't read its log and orders nothing until it can; it is tried again, and writes are still taken: {Reason}")]
+    [LoggerMessage(EventIds.PumpSortingReadFailed, LogLevel.Warning, "The Pump can't read its log or index and orders nothing until it can; it is tried again, and writes are still taken: {Reason}")]
     private partial void LogReadFailed(string reason);
 
     [LoggerMessage(EventIds.PumpCheckpointFailed, LogLevel.Warning, "No checkpoint of the Pump's index could be written; a start after a crash takes longer until one is: {Reason}")]

@@ -1,4 +1,5 @@
 using Binlog.RelayLog;
+using Binlog.Service.Pump.Storage.Indexing;
 
 namespace Binlog.Service.Pump.Storage;
 
@@ -7,13 +8,13 @@ internal sealed partial class LogSorter
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sorts what comes until it is cancelled, or the log is closed, or ordering fails. While the log can't be read, it is tried again.</summary>
+    /// <summary>Sorts what comes until it is cancelled, or the log is closed, or ordering fails. While log or index can't be read, it is tried again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             TimeSpan delay = FirstRetryDelay;
-            while (Fault is null && await reader.WaitForMoreAsync(cancellationToken))
+            while (Fault is null && (_unsorted is not null || await reader.WaitForMoreAsync(cancellationToken)))
             {
                 if (TrySortFlushed(cancellationToken))
                 {
@@ -41,7 +42,7 @@ internal sealed partial class LogSorter
         }
     }
 
-    /// <summary>Sorts what is flushed; false when a record can't be read now. The reader stays before it, and what came before is in order.</summary>
+    /// <summary>Sorts what is flushed; false when a record can't be read now, or what must be known to sort it. That record is the next one again, and what came before is in order.</summary>
     private bool TrySortFlushed(CancellationToken cancellationToken)
     {
         try
@@ -50,7 +51,7 @@ internal sealed partial class LogSorter
             _readFailure = null;
             return true;
         }
-        catch (RelayLogException exception) when (exception.IsTransient)
+        catch (Exception exception) when (exception is RelayLogException { IsTransient: true } or IndexReadException)
         {
             if (_readFailure is null)
             {

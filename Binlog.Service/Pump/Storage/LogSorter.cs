@@ -17,6 +17,7 @@ internal sealed partial class LogSorter(
     private readonly TimeProvider _time = time;
     private readonly AdvanceSignal _snapshotSorted = new();
     private readonly List<CommittedTransaction> _emitted = [];
+    private LogRecord? _unsorted;
     private bool _hasMore;
     private bool _checkpointFailed;
     private LogPosition _lastSnapshot;
@@ -175,12 +176,14 @@ internal sealed partial class LogSorter(
         {
             if (!_hasMore)
             {
-                if (!reader.TryRead(out LogRecord record))
+                if (_unsorted is not { } record && !reader.TryRead(out record))
                 {
                     return false;
                 }
 
+                _unsorted = record;
                 Sort(record);
+                _unsorted = null;
                 snapshot = record.Tag.Kind == (ushort)PumpRecordKind.Retention ? record.Position : default;
             }
 
@@ -204,10 +207,9 @@ internal sealed partial class LogSorter(
         _inIndexUpTo = sorter.MaxCommitTs;
     }
 
+    /// <summary>Sorts a record, or throws and has changed nothing when the index can't be read: then it is tried again.</summary>
     private void Sort(in LogRecord record)
     {
-        checkpointer.Count(record);
-        _sortedEnd = record.End;
         var kind = (PumpRecordKind)record.Tag.Kind;
         string? irregularity = null;
         switch (kind)
@@ -216,7 +218,7 @@ internal sealed partial class LogSorter(
                 irregularity = sorter.Add(new Arrival(kind, record.Tag.StartTs, record.Tag.CommitTs, record.Position));
                 break;
             case PumpRecordKind.Retention:
-                sorter.Add(RetentionPayload.Read(record.Payload.Span, record.Position));
+                irregularity = sorter.Add(RetentionPayload.Read(record.Payload.Span, record.Position));
                 break;
             case PumpRecordKind.Note:
                 break;
@@ -224,6 +226,8 @@ internal sealed partial class LogSorter(
                 throw new StoreFormatException(record.Position, $"a record of kind {record.Tag.Kind}");
         }
 
+        checkpointer.Count(record);
+        _sortedEnd = record.End;
         if (irregularity is not null)
         {
             LogIrregularity(irregularity);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
@@ -10,6 +11,9 @@ namespace Binlog.Service.Pump.Storage;
 
 internal sealed partial class PumpStore : IUndecidedStore
 {
+    /// <summary>The commit TS by start TS of the commits that were given up: whoever repeats that before it takes effect loses nothing more.</summary>
+    private readonly ConcurrentDictionary<ulong, ulong> _givenUp = new();
+
     /// <summary>Number of prewrites whose outcome is not known.</summary>
     public int UndecidedCount => _sorting.UndecidedCount;
 
@@ -18,6 +22,9 @@ internal sealed partial class PumpStore : IUndecidedStore
 
     /// <inheritdoc />
     public TransactionFate? FindFate(ulong startTs) => _inquiry.FindFate(startTs);
+
+    /// <inheritdoc />
+    public bool HasSorted(LogPosition position) => _sorting.SortedEnd > position;
 
     /// <summary>Reads the primary key that a transaction's prewrite names.</summary>
     /// <exception cref="RelayLogException">The prewrite can't be read.</exception>
@@ -36,7 +43,7 @@ internal sealed partial class PumpStore : IUndecidedStore
     /// <exception cref="CommitTsTakenException">Another transaction has the commit TS.</exception>
     /// <exception cref="DecisionTooLateException">The commit TS can't be right.</exception>
     /// <exception cref="RelayLogException">It could not be made durable.</exception>
-    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
+    public async ValueTask<LogPosition> DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
         (UndecidedPrewrite prewrite, ulong commitTsBefore, ulong givenUpCommitTs) = _sorting.Look<(UndecidedPrewrite, ulong, ulong)>(sorter => sorter.Order.TryGet(decision.StartTs, out UndecidedPrewrite found)
             ? (found, sorter.Order.CommitTsBefore(decision.StartTs), 0)
@@ -60,13 +67,14 @@ internal sealed partial class PumpStore : IUndecidedStore
         PendingRecord outcome = decision.CommitTs is { } at
             ? new PendingRecord(new RecordTag((ushort)PumpRecordKind.Commit, decision.StartTs, at), BinlogPayloads.Commit(decision.StartTs, at, (prewriteKey ?? ReadPrewriteKey(new UndecidedTransaction(decision.StartTs, prewrite.Position))).Span))
             : new PendingRecord(new RecordTag((ushort)PumpRecordKind.Rollback, decision.StartTs, givenUpCommitTs), BinlogPayloads.Rollback(decision.StartTs));
-        await _log.AppendBatchAsync([note, outcome], cancellationToken);
-        if (givenUpCommitTs > 0)
+        LogPosition position = await _log.AppendBatchAsync([note, outcome], cancellationToken);
+        if (givenUpCommitTs > 0 && _givenUp.TryAdd(decision.StartTs, givenUpCommitTs))
         {
             Interlocked.Increment(ref _lostBinlogs);
         }
 
         LogDecided(decision.StartTs, decision.CommitTs is { } committed ? $"committed at {committed}" : "rolled back", decision.By, decision.Reason);
+        return position;
     }
 
     /// <remarks>What arrived before the prewrite may be announced at any moment, so the commit TS must be above that too.</remarks>

@@ -23,7 +23,9 @@ internal sealed partial class StoreRemover(SegmentedLog log, CommittedIndex inde
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, sorting.Progress.MaxCommitTs));
+            // A commit that waits for its prewrite may be below what is announced; a removal above it would give it up.
+            ulong most = Math.Min(sorting.Progress.MaxCommitTs, sorting.Look(sorter => sorter.EarlyCommits.Limit));
+            ulong limit = Math.Max(index.RemovedUpTo, Math.Min(commitTs, most));
             ulong needed = FirstNeededSegment(limit);
             return needed <= log.Start.Segment ? new StoreRemoval(0, 0, index.RemovedUpTo) : await RemoveAsync(limit, needed, cancellationToken);
         }

@@ -106,6 +106,45 @@ public sealed class MissingEndTests
         Assert.Equal([10, 20, 5], LogDriver.ReadAll(again));
     }
 
+    /// <summary>A mark that came back would refuse the log for records that others have taken the place of.</summary>
+    [Fact]
+    public async Task OpenAsync_MissingEndAcceptedThenPowerLost_TheMarkDoesNotComeBack()
+    {
+        await CloseAsync(10, 20, 30);
+        MemoryFile file = _files.File(DamagedLog.PathOf(1));
+        file.Content = file.Content[..^80];
+        await using SegmentedLog log = await LogDriver.OpenAsync(Options() with { AcceptMissingEnd = true });
+        await LogDriver.AppendAsync(log, 5);
+
+        for (int seed = 0; seed < 20; seed++)
+        {
+            await using SegmentedLog again = await LogDriver.OpenAsync(LogDriver.Options(Directory, _files.LosePower(new Random(seed))));
+
+            Assert.Equal([10, 20, 5], LogDriver.ReadAll(again));
+        }
+    }
+
+    [Theory]
+    [InlineData(FileOperation.Create)]
+    [InlineData(FileOperation.Write)]
+    [InlineData(FileOperation.Flush)]
+    [InlineData(FileOperation.Rename)]
+    public async Task OpenAsync_MarkCannotBePutBack_FailsAndMayBeRepeated(FileOperation failing)
+    {
+        await CloseAsync(10, 20, 30);
+        MemoryFile file = _files.File(DamagedLog.PathOf(1));
+        file.Content = file.Content[..^80];
+        _files.Before = (operation, path) => operation == failing && path.Contains("closed.mark", StringComparison.Ordinal) ? throw MemoryFileHandle.InputOutputError() : false;
+
+        await Assert.ThrowsAsync<LogFaultedException>(() => LogDriver.OpenAsync(Options() with { AcceptMissingEnd = true }));
+
+        _files.Before = null;
+        await using SegmentedLog log = await LogDriver.OpenAsync(Options() with { AcceptMissingEnd = true });
+        Assert.NotNull(log.Recovery.MissingEnd);
+        Assert.Equal([10, 20], LogDriver.ReadAll(log));
+        Assert.DoesNotContain(_files.Names, name => name.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task OpenAsync_NoSegmentsAndMissingEndAccepted_BeginsANewLog()
     {

@@ -1,3 +1,4 @@
+using Binlog.RelayLog.Format;
 using Binlog.RelayLog.Tests.Support;
 
 namespace Binlog.RelayLog.Tests.Recovery;
@@ -83,6 +84,22 @@ public sealed class SealedSegmentTests
 
             Assert.Equal(DamagedLog.PathOf(1), failure.File);
         }
+    }
+
+    /// <summary>A sealed segment has no reserve: what its last record was must not be taken from the one before.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public async Task EndZeroedAndNothingInTheLastSegment_StopsTheOpening(int firstLost)
+    {
+        DamagedLog built = await DamagedLog.BuildAsync(Sizes);
+        MemoryFileSystem files = built.With(2, content => content[..SegmentHeader.Size]);
+        long from = built.Positions[firstLost].Offset;
+        files.File(DamagedLog.PathOf(1)).Content.AsSpan((int)from).Clear();
+
+        var failure = await Assert.ThrowsAsync<CorruptLogException>(() => LogDriver.OpenAsync(built.Options(files)));
+
+        Assert.Equal((DamagedLog.PathOf(1), from), (failure.File, failure.Offset));
     }
 
     [Fact]

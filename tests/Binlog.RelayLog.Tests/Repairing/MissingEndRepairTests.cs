@@ -75,6 +75,49 @@ public sealed class MissingEndRepairTests
         Assert.Equal([3000, 3000], LogDriver.ReadAll(opened));
     }
 
+    /// <summary>Whoever gets the end again elsewhere must not come upon a gap there; damage before it is taken out as ever.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Apply_MissingEndAccepted_LeavesNoGapThere(bool isDamagedBefore)
+    {
+        LogPosition end = await CloseAsync();
+        MemoryFile last = _files.File(DamagedLog.PathOf(3));
+        last.Content = last.Content[..^1];
+        _files.File(DamagedLog.PathOf(1)).Content[200] ^= (byte)(isDamagedBefore ? 1 : 0);
+
+        LogRepairPlan plan;
+        using (LogRepair repair = await LogRepair.BeginAsync(RepairDriver.Options(_files) with { AcceptMissingEnd = true }, null, CancellationToken.None))
+        {
+            plan = repair.Plan;
+            Assert.Equal(isDamagedBefore, repair.Apply(null, CancellationToken.None) is not null);
+        }
+
+        Assert.Equal(isDamagedBefore ? [1ul] : [], plan.Segments);
+        Assert.Equal((isDamagedBefore ? 1ul : 0, false), (plan.LostRecords, plan.IsMinimum));
+        Assert.Equal((3ul, end.Offset), (Assert.Single(plan.MissingEnd).Segment, plan.MissingEnd[0].To));
+        LogVerification found = (await LogVerifier.VerifyAsync(LogDriver.Options(DamagedLog.Directory, _files), CancellationToken.None))!;
+        Assert.Equal((true, isDamagedBefore ? 1 : 0), (found.IsIntact, found.Segments.Sum(segment => segment.Segment.Gaps)));
+        Assert.Equal(RepairDriver.Sequences(3, isDamagedBefore ? 1ul : 0), await RepairDriver.ReadAllAsync(_files));
+    }
+
+    /// <summary>A repair of one segment doesn't speak of the others.</summary>
+    [Fact]
+    public async Task Apply_OneSegmentWithMissingEndAccepted_TheEndIsStillMissing()
+    {
+        await CloseAsync();
+        MemoryFile last = _files.File(DamagedLog.PathOf(3));
+        last.Content = last.Content[..^1];
+        _files.File(DamagedLog.PathOf(1)).Content[200] ^= 1;
+
+        using (LogRepair repair = await LogRepair.BeginAsync(RepairDriver.Options(_files, sequence: 1) with { AcceptMissingEnd = true }, null, CancellationToken.None))
+        {
+            Assert.NotNull(repair.Apply(null, CancellationToken.None));
+        }
+
+        await RefusedAsync();
+    }
+
     [Fact]
     public async Task VerifyAsync_SegmentMissingBelowACleanClose_IsDamage()
     {
@@ -85,6 +128,7 @@ public sealed class MissingEndRepairTests
 
         Assert.False(found.IsIntact);
         Assert.Equal([DamageKind.MissingSegment, DamageKind.Records], found.Segments[^1].Damages.Select(damage => damage.Kind));
+        Assert.Equal(found.Segments[^1].Damages, found.MissingEnd);
         Assert.Contains($"up to byte {end.Offset} of segment 3", found.Segments[^1].Damages[^1].Expected, StringComparison.Ordinal);
     }
 

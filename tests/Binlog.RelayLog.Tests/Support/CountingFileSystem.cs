@@ -2,13 +2,16 @@ using Binlog.RelayLog.Files;
 
 namespace Binlog.RelayLog.Tests.Support;
 
-/// <summary>The real file system, which counts the files that are open for reading.</summary>
+/// <summary>The real file system, which counts the files that are open for reading, and what is read from them.</summary>
 internal sealed class CountingFileSystem : ILogFileSystem
 {
     private readonly PhysicalLogFileSystem _real = PhysicalLogFileSystem.Instance;
     private int _openCount;
+    private long _bytesRead;
 
     public int OpenCount => Volatile.Read(ref _openCount);
+
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     public void CreateDirectory(string path) => _real.CreateDirectory(path);
 
@@ -39,7 +42,12 @@ internal sealed class CountingFileSystem : ILogFileSystem
     {
         public long Length => real.Length;
 
-        public int Read(Span<byte> buffer, long offset) => real.Read(buffer, offset);
+        public int Read(Span<byte> buffer, long offset)
+        {
+            int read = real.Read(buffer, offset);
+            Interlocked.Add(ref owner._bytesRead, read);
+            return read;
+        }
 
         public void Write(ReadOnlySpan<byte> buffer, long offset) => throw new NotSupportedException("It is open for reading.");
 

@@ -85,6 +85,24 @@ public sealed class EmbeddedClusterClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TryReplaceAsync_OnlyOverTheEntryThatWasRead_ThroughAJoinedHostToo()
+    {
+        (ClusterAccess first, HostPort address) = await StartHostAsync(join: null);
+        (_, HostPort second) = await StartHostAsync(join: address);
+        EmbeddedClusterClient client = Client(second.ToString());
+        Assert.False(await client.TryReplaceAsync(NodeRole.Pump, Node, Node, Cancelled));
+        await client.PutAsync(NodeRole.Pump, Node, Cancelled);
+        NodeStatus offline = Node with { State = NodeState.Offline };
+
+        Assert.False(await client.TryReplaceAsync(NodeRole.Pump, Node with { UpdateTs = 1 }, offline, Cancelled));
+        Assert.False(await client.TryReplaceAsync(NodeRole.Drainer, Node, offline, Cancelled));
+        Assert.Equal(Node, Assert.Single(await first.Registry.ListAsync(NodeRole.Pump, Cancelled)));
+
+        Assert.True(await client.TryReplaceAsync(NodeRole.Pump, Node, offline, Cancelled));
+        Assert.Equal(offline, Assert.Single(await first.Registry.ListAsync(NodeRole.Pump, Cancelled)));
+    }
+
+    [Fact]
     public async Task Calls_NobodyListens_TransientAndNamesTheAddress()
     {
         string address = FreePort.Address();

@@ -30,6 +30,8 @@ internal sealed class FakeRegistry(TimeProvider? time = null) : INodeRegistry
 
     public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => PutAsync(role, status, cancellationToken);
 
+    public Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
     {
         Fail();

@@ -110,6 +110,33 @@ public sealed class LeasedRegistryTests
         Assert.True(await IsAliveAsync("a"));
     }
 
+    [Fact]
+    public async Task TryReplace_Dead_IsWrittenAndNoHeartbeat()
+    {
+        await BeatAsync("a");
+        await LiveAsync(TimeSpan.FromSeconds(20), "own");
+        NodeStatus dead = await FindAsync("a");
+
+        Assert.True(await _registry.TryReplaceAsync(NodeRole.Pump, dead, dead with { State = NodeState.Closing }, Cancelled));
+
+        NodeStatus now = await FindAsync("a");
+        Assert.Equal((NodeState.Closing, false), (now.State, now.IsAlive));
+    }
+
+    /// <summary>Its heartbeat was heard, though the registry's disk had no room for it.</summary>
+    [Fact]
+    public async Task TryReplace_HeardSinceItWasRead_IsLeftAlone()
+    {
+        await BeatAsync("a");
+        await LiveAsync(TimeSpan.FromSeconds(20), "own");
+        NodeStatus dead = await FindAsync("a");
+        _table.FailingWrites = 1;
+        await Assert.ThrowsAsync<ClusterException>(() => BeatAsync("a"));
+
+        Assert.False(await _registry.TryReplaceAsync(NodeRole.Pump, dead, dead with { State = NodeState.Offline }, Cancelled));
+        Assert.Equal(NodeState.Online, (await FindAsync("a")).State);
+    }
+
     private static NodeStatus Node(string id, NodeState state) => new() { NodeId = id, Host = "127.0.0.1:1", State = state };
 
     private Task BeatAsync(string id) => _registry.PutAsync(NodeRole.Pump, Node(id, NodeState.Online), Cancelled);

@@ -182,9 +182,49 @@ public sealed class NodeRegistrationTests
         Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
     }
 
-    /// <summary>Between the end of a long stop and the first heartbeat after it nobody knows what has been decided meanwhile.</summary>
     [Fact]
-    public async Task IsSurelyOnline_NoHeartbeatTriedForALease_IsFalseUntilTheNext()
+    public async Task TryResume_StillPaused_IsOnline()
+    {
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Paused));
+        await using NodeRegistration registration = Registration();
+
+        Assert.True(await registration.TryResumeAsync(Interval, Cancelled));
+
+        Assert.True(registration.IsSurelyOnline);
+        Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    [Fact]
+    public async Task TryResume_SetOfflineMeanwhile_StaysSoUntilItIsEnteredAnew()
+    {
+        _registry.Add(NodeRole.Pump, Entry("own:1", NodeState.Offline));
+        await using NodeRegistration registration = Registration();
+
+        Assert.False(await registration.TryResumeAsync(Interval, Cancelled));
+        Assert.Equal((NodeState.Offline, false), (registration.State, registration.IsSurelyOnline));
+        Assert.Empty(_registry.Writes);
+
+        await registration.GoOnlineAsync(Interval, Cancelled);
+        Assert.Equal(NodeState.Online, _registry.Find(NodeRole.Pump, "p").State);
+    }
+
+    /// <summary>A new Pump does not tell a Drainer that is entered as anything but online.</summary>
+    [Fact]
+    public async Task Term_OnlyWhileOnline()
+    {
+        await using NodeRegistration registration = Registration();
+        Assert.Null(registration.Term);
+        await registration.GoOnlineAsync(Interval, Cancelled);
+        Assert.Equal(1, registration.Term);
+
+        registration.TryChange(NodeState.Online, NodeState.Pausing);
+
+        Assert.Null(registration.Term);
+    }
+
+    /// <summary>Between the end of a long stop and the first heartbeat that the registry takes nobody knows what has been decided meanwhile.</summary>
+    [Fact]
+    public async Task IsSurelyOnline_StoodStillForALease_IsFalseUntilAHeartbeatIsTaken()
     {
         await using NodeRegistration registration = await OnlineAsync();
         _time.Advance(TimeSpan.FromSeconds(9));
@@ -193,9 +233,22 @@ public sealed class NodeRegistrationTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(registration.IsSurelyOnline);
 
+        _registry.FailingWrites = 3;
+        await registration.WriteUntilTakenAsync(Cancelled);
+        Assert.Equal(0, _registry.FailingWrites);
+        Assert.True(registration.IsSurelyOnline);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
         _registry.Failure = new ClusterException("away", isTransient: true);
-        _time.Advance(Interval);
-        await Eventually.HoldsAsync("a heartbeat was tried", () => registration.IsSurelyOnline, Cancelled);
+        using (var few = CancellationTokenSource.CreateLinkedTokenSource(Cancelled))
+        {
+            Task writing = registration.WriteUntilTakenAsync(few.Token);
+            int skips = _time.Skips;
+            await Eventually.HoldsAsync("a heartbeat failed", () => _time.Skips > skips + 1, Cancelled);
+            Assert.False(registration.IsSurelyOnline);
+            await few.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
+        }
     }
 
     private static NodeStatus Entry(string host, NodeState state) => new() { NodeId = "p", Host = host, State = state, UpdateTs = 1 };

@@ -83,6 +83,7 @@ internal sealed class BlockList(IndexFiles files, int cachedBlocks, List<BlockSu
     public void Flush() => files.Flush();
 
     /// <summary>The first block that holds a transaction above <paramref name="commitTs"/>, or null.</summary>
+    /// <exception cref="CommitTsRemovedException">It is removed meanwhile.</exception>
     public IndexBlock? FindAbove(ulong commitTs)
     {
         BlockSummary summary;
@@ -103,7 +104,10 @@ internal sealed class BlockList(IndexFiles files, int cachedBlocks, List<BlockSu
     /// <summary>A block by its number; null when there is none, or it was removed.</summary>
     public IndexBlock? Find(long number) => TryGetSummary(number, out BlockSummary summary) ? Load(summary) : null;
 
-    /// <summary>The first blocks that may hold a transaction of a start TS: most transactions commit soon after they began. The oldest first.</summary>
+    /// <summary>
+    /// The first blocks that may hold a transaction of a start TS: most transactions commit soon after they began. The oldest first; without
+    /// those that are removed meanwhile.
+    /// </summary>
     public IEnumerable<IndexBlock> FindCandidates(ulong startTs, int most)
     {
         var candidates = new List<BlockSummary>();
@@ -119,7 +123,7 @@ internal sealed class BlockList(IndexFiles files, int cachedBlocks, List<BlockSu
             }
         }
 
-        return candidates.Select(summary => Load(summary));
+        return candidates.Select(summary => LoadUnlessRemoved(summary)).OfType<IndexBlock>();
     }
 
     /// <summary>The last block that refers to a segment up to <paramref name="segment"/>, or null.</summary>
@@ -204,6 +208,18 @@ internal sealed class BlockList(IndexFiles files, int cachedBlocks, List<BlockSu
         }
 
         return low;
+    }
+
+    private IndexBlock? LoadUnlessRemoved(BlockSummary summary)
+    {
+        try
+        {
+            return Load(summary);
+        }
+        catch (CommitTsRemovedException)
+        {
+            return null;
+        }
     }
 
     private IndexBlock Load(BlockSummary summary)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Binlog.RelayLog.Files;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage.Indexing;
 
 namespace Binlog.Service.Pump.Storage.Spilling;
 
@@ -8,7 +9,7 @@ namespace Binlog.Service.Pump.Storage.Spilling;
 /// Committed transactions that wait for the order, in a temporary file of sorted runs. The file is worthless after a stop: the
 /// next start sorts that part of the log again. Not thread-safe.
 /// </summary>
-/// <remarks>Memory: about 100 B for a run, and while runs are merged one small buffer for each.</remarks>
+/// <remarks>A look-up that fails with <see cref="IndexReadException"/> may be repeated. Memory: about 100 B for a run, and while runs are merged one small buffer for each.</remarks>
 /// <param name="fileSystem">Where the file is.</param>
 /// <param name="path">The file; created when first needed.</param>
 /// <param name="onRefused">Told why the disk took no run.</param>
@@ -88,7 +89,7 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
     {
         foreach (PendingRun run in _runs)
         {
-            if (run.MinStartTs <= startTs && startTs <= run.MaxStartTs && TryFindIn(run, run.PairsOffset, PendingRun.PairSize, startTs, out commitTs))
+            if (run.MinStartTs <= startTs && startTs <= run.MaxStartTs && TryLookUp(run, run.PairsOffset, PendingRun.PairSize, startTs, out commitTs))
             {
                 return true;
             }
@@ -103,7 +104,7 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
     {
         foreach (PendingRun run in _runs)
         {
-            if (run.MinCommitTs <= commitTs && commitTs <= run.MaxCommitTs && TryFindIn(run, run.Offset, PackedTransaction.Size, commitTs, out startTs))
+            if (run.MinCommitTs <= commitTs && commitTs <= run.MaxCommitTs && TryLookUp(run, run.Offset, PackedTransaction.Size, commitTs, out startTs))
             {
                 return true;
             }
@@ -114,25 +115,18 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
     }
 
     /// <summary>Whether a transaction with a commit TS is in here, for an inquiry: reads everything.</summary>
+    /// <exception cref="IndexReadException">The operating system failed to read.</exception>
     public bool TryFind(Func<PackedTransaction, bool> isMeant, out PackedTransaction found)
     {
-        foreach (PendingRun run in _runs)
+        try
         {
-            for (int place = 0; place < run.Count; place += BufferEntries)
-            {
-                foreach (PackedTransaction candidate in Read(run, place))
-                {
-                    if (isMeant(candidate))
-                    {
-                        found = candidate;
-                        return true;
-                    }
-                }
-            }
+            found = _runs.SelectMany(Entries).FirstOrDefault(isMeant);
+            return found.CommitTs > 0;
         }
-
-        found = default;
-        return false;
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexReadException(path, exception);
+        }
     }
 
     public void Dispose()
@@ -160,6 +154,29 @@ internal sealed class PendingRuns(ILogFileSystem fileSystem, string path, Action
         }
 
         return new PendingRun(offset, sorted.Count, pairs[0].StartTs, pairs[^1].StartTs, sorted[0].CommitTs, sorted[^1].CommitTs);
+    }
+
+    private IEnumerable<PackedTransaction> Entries(PendingRun run)
+    {
+        for (int place = 0; place < run.Count; place += BufferEntries)
+        {
+            foreach (PackedTransaction entry in Read(run, place))
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    private bool TryLookUp(PendingRun run, long offset, int entrySize, ulong first, out ulong second)
+    {
+        try
+        {
+            return TryFindIn(run, offset, entrySize, first, out second);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IndexReadException(path, exception);
+        }
     }
 
     /// <summary>Looks for an entry by its first timestamp, by which the entries are sorted, and tells the second that follows it.</summary>

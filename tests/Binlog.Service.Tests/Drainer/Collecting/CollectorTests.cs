@@ -2,6 +2,7 @@ using Binlog.Cluster;
 using Binlog.Cluster.Registry;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Tests.Drainer.Merging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Drainer.Collecting;
@@ -10,7 +11,7 @@ public sealed class CollectorTests : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly FakeRegistry _registry = new();
-    private readonly Merger _merger = new(100, NullLogger.Instance);
+    private readonly Merger _merger = new(100, OpenFence.Create(), NullLogger.Instance);
     private readonly Dictionary<string, FakePump> _pumps = [];
     private readonly Collector _collector;
 
@@ -191,6 +192,37 @@ public sealed class CollectorTests : IAsyncDisposable
         Assert.Equal(["a"], Names());
         await _stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    /// <summary>Merging waits for the first look after the registry has heard the Drainer again: that must not be the one of the usual interval.</summary>
+    [Fact]
+    public async Task Run_MergingWaitsForALook_LooksSoon()
+    {
+        var time = new InstantTimeProvider();
+        DateTimeOffset began = time.GetUtcNow();
+        var heard = new TaskCompletionSource<TimeSpan>();
+        var fence = new MergeFence(Term);
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await using var collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => new FakePump(), time, NullLogger.Instance);
+        Task opened = fence.Next;
+        Task running = collector.RunAsync(_stop.Token);
+        await opened.WaitAsync(TimeSpan.FromMinutes(1), _stop.Token);
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        Assert.True(fence.IsOpen);
+        Assert.InRange(await heard.Task, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        long? Term()
+        {
+            if (_registry.Questions < 4)
+            {
+                return null;
+            }
+
+            heard.TrySetResult(time.GetUtcNow() - began);
+            return 1;
+        }
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Tests.Drainer.Collecting;
+using Binlog.Service.Tests.Drainer.Merging;
 using Binlog.Service.Tests.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,7 +22,7 @@ public sealed class DrainerMetricsTests
         var registry = new FakeRegistry { Nodes = [FakeRegistry.Pump("a")] };
         var pump = new FakePump();
         var progress = new ApplyProgress();
-        await using var collector = new Collector(registry, new Merger(100, NullLogger.Instance), _ => pump, new InstantTimeProvider(), NullLogger.Instance);
+        await using var collector = new Collector(registry, new Merger(100, OpenFence.Create(), NullLogger.Instance), _ => pump, new InstantTimeProvider(), NullLogger.Instance);
         await collector.RefreshAsync(Token);
         pump.Send(FakePump.Transaction(CommitTs));
         while (collector.Sources[0].LastTs < CommitTs)

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Binlog.Service.Tests.Drainer.Merging;
 
 /// <summary>A merge of Pumps that a test makes.</summary>
-internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
+internal sealed class MergeRun(ulong startTs, MergeFence? fence = null) : IAsyncDisposable
 {
     private readonly Dictionary<string, PumpSource> _made = [];
 
-    public Merger Merger { get; } = new(startTs, NullLogger.Instance);
+    public Merger Merger { get; } = new(startTs, fence ?? OpenFence.Create(), NullLogger.Instance);
 
     public async Task SetAsync(params (string Name, FakePump Pump)[] pumps)
     {
@@ -24,6 +24,8 @@ internal sealed class MergeRun(ulong startTs) : IAsyncDisposable
         Merger.Propose((lastTs, present) => [.. present.Values, _made[name] = new PumpSource(name, name, pump, lastTs, 1 << 20, new InstantTimeProvider(), NullLogger.Instance)]);
 
     public Task RemoveAsync(string name) => Merger.Propose((_, present) => [.. present.Values.Where(source => source.NodeId != name)]);
+
+    public PumpSource Source(string name) => _made[name];
 
     public bool IsOver(string name) => _made[name].IsOver;
 

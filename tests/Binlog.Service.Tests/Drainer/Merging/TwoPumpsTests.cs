@@ -13,7 +13,7 @@ namespace Binlog.Service.Tests.Drainer.Merging;
 /// <summary>The rows of docs/pairing.md that concern two Pumps: real Pumps, pulled and merged as a Drainer does.</summary>
 public sealed class TwoPumpsTests : IAsyncLifetime
 {
-    private readonly Merger _merger = new(0, NullLogger.Instance);
+    private readonly Merger _merger = new(0, OpenFence.Create(), NullLogger.Instance);
     private readonly List<PumpSource> _sources = [];
     private RunningPump _first = null!;
     private RunningPump _second = null!;

@@ -29,6 +29,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
     private readonly ApplyProgress _progress = new();
     private readonly InstantTimeProvider _time = new();
     private readonly RelayFolder _folder = new();
+    private long? _term = 1;
     private Collector _collector = null!;
     private Relay _relay = null!;
     private NodeServer _server = null!;
@@ -36,7 +37,9 @@ public sealed class DrainerServingTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _relay = await _folder.OpenAsync();
-        _collector = new Collector(_registry, new Merger(100, NullLogger.Instance), _ => _pump, _time, NullLogger.Instance);
+        var fence = new MergeFence(() => _term);
+        fence.EndLook(fence.BeginLook());
+        _collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => _pump, _time, NullLogger.Instance);
         _server = await NodeServer.StartAsync(
             new NodeServerOptions
             {
@@ -108,6 +111,23 @@ public sealed class DrainerServingTests : IAsyncLifetime
         Assert.Equal("the disk is full", await ErrorAsync());
         _progress.Failure = "the target is away";
         Assert.Equal("the target is away", await ErrorAsync());
+    }
+
+    [Fact]
+    public async Task Status_MergeIsHeld_SaysForWhat()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        _term = null;
+        Assert.Equal("merging waits until the registry has heard this Drainer and named the Pumps, because a Pump may have started meanwhile", await ErrorAsync());
+
+        _registry.Failures.Enqueue(new ClusterException("x does not answer", isTransient: true));
+        await Assert.ThrowsAsync<ClusterException>(() => _collector.RefreshAsync(Token));
+        Assert.Equal("the registry can't be reached: merging waits, because a Pump may have started meanwhile: x does not answer", await ErrorAsync());
+
+        _term = 2;
+        await _collector.RefreshAsync(Token);
+        Assert.Equal("", await ErrorAsync());
     }
 
     [Fact]

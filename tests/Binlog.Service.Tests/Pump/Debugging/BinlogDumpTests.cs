@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Debugging;
 using Binlog.Service.Pump.Sorting;
+using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.Service.Tests.Pump.Storage;
 using Binlog.TiDB.Records;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -162,6 +163,19 @@ public sealed class BinlogDumpTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.InternalServerError, status);
         Assert.Contains($"The binlog of {StartTs} can't be read: ", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, HttpStatusCode.ServiceUnavailable)]
+    [InlineData(false, HttpStatusCode.InternalServerError)]
+    public async Task Get_IndexCannotBeRead_SaysWhy(bool isTransient, HttpStatusCode expected)
+    {
+        _binlogs.Failure = isTransient ? new IndexReadException("1.idx", new IOException("too many open files")) : new IndexDamagedException("1.idx", "a wrong checksum");
+
+        (HttpStatusCode status, string text) = await GetAsync($"{StartTs}");
+
+        Assert.Equal(expected, status);
+        Assert.Contains($"The binlog of {StartTs} can't be read: {_binlogs.Failure.Message}", text, StringComparison.Ordinal);
     }
 
     private static byte[] Prewrite(PrewriteValueWriter value)

@@ -15,7 +15,10 @@ internal sealed class LoggedBinlogs(SegmentedLog log) : IStoredBinlogs
     public void Know(PumpRecordKind kind, ulong startTs, ulong commitTs, LogPosition prewrite, LogPosition commit) =>
         _known[kind == PumpRecordKind.Prewrite ? startTs : commitTs] = new StoredBinlog(kind, startTs, commitTs, prewrite, commit);
 
-    public StoredBinlog? Find(ulong ts) => _known.GetValueOrDefault(ts);
+    /// <summary>What finding fails with; null finds.</summary>
+    public Exception? Failure { get; set; }
+
+    public StoredBinlog? Find(ulong ts) => Failure is { } failure ? throw failure : _known.GetValueOrDefault(ts);
 
     public LargeRecord Open(LogPosition position) => log.FindAt(position) ?? throw new InvalidOperationException("not there");
 }

@@ -30,6 +30,12 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
     /// <summary>Whether a decision that was stored is taken up.</summary>
     public bool Sorts { get; set; } = true;
 
+    /// <summary>Whether a decision that was stored counts as taken up although <see cref="Sorts"/> says that it had no effect.</summary>
+    public bool HasSortedAll { get; set; }
+
+    /// <summary>What looking for an outcome fails with; null looks.</summary>
+    public Func<Exception?> FailFate { get; set; } = () => null;
+
     /// <summary>What reading a prewrite fails with; null reads it.</summary>
     public Func<ulong, Exception?> FailRead { get; set; } = _ => null;
 
@@ -119,6 +125,11 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
 
     public TransactionFate? FindFate(ulong startTs)
     {
+        if (FailFate() is { } failure)
+        {
+            throw failure;
+        }
+
         lock (_lock)
         {
             return _undecided.Contains(startTs) ? TransactionFate.Undecided("")
@@ -139,7 +150,9 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
         return FailRead(transaction.StartTs) is { } failure ? throw failure : BitConverter.GetBytes(transaction.StartTs);
     }
 
-    public async ValueTask DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
+    public bool HasSorted(LogPosition position) => Sorts || HasSortedAll;
+
+    public async ValueTask<LogPosition> DecideAsync(TransactionDecision decision, ReadOnlyMemory<byte>? prewriteKey, CancellationToken cancellationToken)
     {
         LastKey = prewriteKey?.ToArray();
         if (Refuse(decision) is { } refusal)
@@ -157,6 +170,8 @@ internal sealed class FakeUndecidedStore(TimeProvider time) : IUndecidedStore
                 _outcomes.TryAdd(decision.StartTs, decision.CommitTs ?? 0);
                 MoveHead();
             }
+
+            return PositionOf(decision.StartTs);
         }
     }
 

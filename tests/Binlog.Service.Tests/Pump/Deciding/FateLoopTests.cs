@@ -225,27 +225,6 @@ public sealed class FateLoopTests
         Assert.Contains("was not taken", _loop.Answers[startTs], StringComparison.Ordinal);
     }
 
-    /// <summary>What is flushed isn't in order at once, so the next round looks.</summary>
-    [Theory]
-    [InlineData(50, 1)]
-    [InlineData(60, 0)]
-    public async Task StepAsync_StoredButTheWritersOutcomeCounts_CountedOnlyWhenItIsTheSame(int writersCommitTs, int counted)
-    {
-        ulong startTs = _cluster.Now;
-        _store.Prewrite(startTs);
-        _store.Sorts = false;
-        _source.Write = _ => Task.FromResult(TransactionFate.Committed(startTs + 50, "record of type Put"));
-        _time.Advance(TimeSpan.FromSeconds(1));
-        await _loop.StepAsync(Cancelled);
-        Assert.Equal(0, _loop.Decisions);
-
-        _store.Decide(startTs, startTs + (ulong)writersCommitTs);
-        await _loop.StepAsync(Cancelled);
-        await _loop.StepAsync(Cancelled);
-
-        Assert.Equal(counted, _loop.Decisions);
-    }
-
     [Fact]
     public async Task RunAsync_SourceIsAway_AsksMoreAndMoreRarely()
     {

@@ -1,6 +1,10 @@
+using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Pump.Storage;
+using Binlog.Service.Pump.Storage.Indexing;
 using Binlog.TestKit.Time;
+using Binlog.TiDB;
+using Binlog.TiDB.Records;
 
 namespace Binlog.Service.Tests.Pump.Deciding;
 
@@ -130,6 +134,54 @@ public sealed class OperatorDecisionsTests : IDisposable
         await AssertRefusedAsync(3, "was rolled back on this Pump", DecideAsync(5, 9));
     }
 
+    public static TheoryData<string, int, string> Failures => new()
+    {
+        { "index", 503, "was not stored: The Pump's index can't be read at present" },
+        { "damage", 503, "was not stored: The Pump's index is damaged" },
+        { "long", 409, "prewrite can't be read, and a commit needs its key: too long" },
+        { "garbage", 409, "prewrite can't be read, and a commit needs its key: " },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task DecideAsync_CannotBeRead_SaysWhatAndThatNothingIsStored(string kind, int status, string words)
+    {
+        _store.Prewrite(5);
+        _store.Refuse = _ => Failure(kind);
+
+        DecisionAnswer answer = await DecideAsync(5, 9);
+
+        Assert.Equal((status, 3), (answer.HttpStatus, answer.Code));
+        Assert.Contains(words, answer.Message, StringComparison.Ordinal);
+        Assert.Null(answer.Decision);
+    }
+
+    [Fact]
+    public async Task DecideAsync_OutcomeCannotBeLookedUpBefore_Unavailable()
+    {
+        _store.Prewrite(5);
+        _store.FailFate = () => Failure("index");
+
+        DecisionAnswer answer = await DecideAsync(5, 9);
+
+        Assert.Equal(503, answer.HttpStatus);
+        Assert.Contains("was not stored", answer.Message, StringComparison.Ordinal);
+        Assert.Empty(_store.Decisions);
+    }
+
+    [Fact]
+    public async Task DecideAsync_OutcomeCannotBeLookedUpAfter_SaysThatItIsStored()
+    {
+        _store.Prewrite(5);
+        _store.FailFate = () => _store.Decisions.Count > 0 ? Failure("index") : null;
+
+        DecisionAnswer answer = await DecideAsync(5, 9);
+
+        Assert.Equal((200, Assert.Single(_store.Decisions)), (answer.Code, answer.Decision));
+        Assert.Contains("is stored", answer.Message, StringComparison.Ordinal);
+        Assert.Contains("can't be read at present", answer.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task DecideAsync_OrderDoesNotTakeItUp_SaysSo()
     {
@@ -186,4 +238,12 @@ public sealed class OperatorDecisionsTests : IDisposable
 
     private Task<DecisionAnswer> DecideAsync(ulong startTs, ulong? commitTs, string by = "anna", string reason = "why") =>
         _decisions.DecideAsync(startTs, commitTs, by, reason, TestContext.Current.CancellationToken);
+
+    private static Exception Failure(string kind) => kind switch
+    {
+        "index" => new IndexReadException("1.idx", new IOException("too many open files")),
+        "damage" => new IndexDamagedException("1.idx", "a wrong checksum"),
+        "long" => new ServiceException("too long"),
+        _ => Assert.Throws<TiDBFormatException>(() => BinlogHeader.Parse([0x08, 0x09])),
+    };
 }

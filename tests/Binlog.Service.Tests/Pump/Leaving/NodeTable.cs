@@ -18,6 +18,9 @@ internal sealed class NodeTable : INodeRegistry
     /// <summary>How many writes fail.</summary>
     public int FailingWrites { get; set; }
 
+    /// <summary>Called with the role when a list has been made, before it is answered.</summary>
+    public Action<NodeRole>? OnListed { get; set; }
+
     public void Add(NodeRole role, NodeStatus status) => _nodes[(role, status.NodeId)] = status;
 
     public NodeStatus Find(NodeRole role, string nodeId) => _nodes[(role, nodeId)];
@@ -45,7 +48,26 @@ internal sealed class NodeTable : INodeRegistry
             ? Task.FromException(NodeSetOfflineException.Of(role, status.NodeId))
             : PutAsync(role, status, cancellationToken);
 
-    public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => Failure is { } failure
-        ? Task.FromException<IReadOnlyList<NodeStatus>>(failure)
-        : Task.FromResult<IReadOnlyList<NodeStatus>>([.. _nodes.Where(node => node.Key.Role == role).Select(node => node.Value).OrderBy(node => node.NodeId)]);
+    public Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken)
+    {
+        bool isUnchanged = Find(role, status.NodeId).IsOfSameWriteAs(expected);
+        if (isUnchanged)
+        {
+            Add(role, status);
+        }
+
+        return Task.FromResult(isUnchanged);
+    }
+
+    public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken)
+    {
+        if (Failure is { } failure)
+        {
+            return Task.FromException<IReadOnlyList<NodeStatus>>(failure);
+        }
+
+        IReadOnlyList<NodeStatus> nodes = [.. _nodes.Where(node => node.Key.Role == role).Select(node => node.Value).OrderBy(node => node.NodeId)];
+        OnListed?.Invoke(role);
+        return Task.FromResult(nodes);
+    }
 }

@@ -260,6 +260,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
 
         public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<NodeStatus>>(
             role == NodeRole.Drainer ? [new NodeStatus { NodeId = "d", Host = "d:8249", State = NodeState.Online, MaxCommitTs = (long)CommitTs }] : []);
     }
@@ -269,6 +271,8 @@ public sealed class RetentionLoopTests : IAsyncDisposable
         public Task PutAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task RenewAsync(NodeRole role, NodeStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<bool> TryReplaceAsync(NodeRole role, NodeStatus expected, NodeStatus status, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<NodeStatus>> ListAsync(NodeRole role, CancellationToken cancellationToken) => new TaskCompletionSource<IReadOnlyList<NodeStatus>>().Task;
     }

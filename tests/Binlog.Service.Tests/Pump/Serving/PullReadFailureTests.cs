@@ -1,4 +1,5 @@
 using Binlog.Service.Tests.Pump.Storage;
+using Binlog.TestKit.Time;
 using Binlog.TiDB.Contracts;
 using Grpc.Core;
 
@@ -19,7 +20,7 @@ public sealed class PullReadFailureTests
     [InlineData(".idx")]
     public async Task PullBinlogs_CannotReadForAWhile_UnavailableThenEverything(string extension)
     {
-        await using RunningPump pump = await StartAsync();
+        await using RunningPump pump = await StartAsync(new SkippingTimeProvider(TimeSpan.Zero));
         _files.Unreadable = name => name.EndsWith(extension, StringComparison.Ordinal);
 
         RpcException[] refused = [await RefusedAsync(pump), await RefusedAsync(pump)];
@@ -50,6 +51,50 @@ public sealed class PullReadFailureTests
         await pump.WriteAsync(TestBinlogs.Commit(1, 2));
     }
 
+    /// <summary>17 transactions wait, so that the first 16 of them are in a run on disk.</summary>
+    [Fact]
+    public async Task WriteBinlog_WaitingTransactionsCannotBeReadForAWhile_Unavailable()
+    {
+        await using RunningPump pump = await StartAsync();
+        await pump.WriteAsync(TestBinlogs.Prewrite(101));
+        await pump.WriteAsync(TestBinlogs.Prewrite(102));
+        for (ulong startTs = 110; startTs < 144; startTs += 2)
+        {
+            await pump.Store.CommitAsync(startTs, startTs + 1);
+        }
+
+        await pump.Store.SettleAsync();
+        _files.Unreadable = name => name.EndsWith(".runs", StringComparison.Ordinal);
+
+        Status refusal = await pump.RefusalOfAsync(TestBinlogs.Commit(101, 114));
+        _files.Unreadable = null;
+
+        Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+        Assert.Contains("for the moment", refusal.Detail, StringComparison.Ordinal);
+        await pump.WriteAsync(TestBinlogs.Commit(101, 114));
+    }
+
+    /// <summary>Drainers try again several times a second, and what can't be read is not the same each time.</summary>
+    [Fact]
+    public async Task PullBinlogs_CannotReadNowThisNowThat_SaidOnceASecond()
+    {
+        var time = new SkippingTimeProvider(TimeSpan.Zero);
+        await using RunningPump pump = await StartAsync(time);
+        for (int attempt = 0; attempt < 4; attempt++)
+        {
+            string extension = attempt % 2 == 0 ? ".seg" : ".idx";
+            _files.Unreadable = name => name.EndsWith(extension, StringComparison.Ordinal);
+            await RefusedAsync(pump);
+        }
+
+        Assert.Single(_logger.Warnings);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await RefusedAsync(pump);
+
+        Assert.Equal(2, _logger.Warnings.Count);
+        Assert.Contains("3 more", _logger.Warnings.Last(), StringComparison.Ordinal);
+    }
+
     private static async Task<RpcException> RefusedAsync(RunningPump pump)
     {
         using AsyncServerStreamingCall<PullBinlogResp> pull = pump.Pull(0);
@@ -62,9 +107,9 @@ public sealed class PullReadFailureTests
         });
     }
 
-    private async Task<RunningPump> StartAsync()
+    private async Task<RunningPump> StartAsync(TimeProvider? time = null)
     {
-        RunningPump pump = await RunningPump.StartAsync(open: directory => StoreDriver.OpenSmallAsync(directory, _files), logger: _logger);
+        RunningPump pump = await RunningPump.StartAsync(time: time, open: directory => StoreDriver.OpenSmallAsync(directory, _files), logger: _logger);
         for (ulong number = 1; number <= Transactions; number++)
         {
             await pump.Store.CommitAsync((2 * number) - 1, 2 * number);

@@ -2,11 +2,14 @@ using System.Net;
 using System.Text.Json;
 using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
+using Binlog.Service.Embedded;
 using Binlog.Service.Hosting;
+using Binlog.Service.Tests.Pump.Leaving;
 using Binlog.Service.Tests.Pump.Registration;
 using Binlog.TestKit.Waiting;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
+using EmbeddedClusterContract = Binlog.Cluster.Contracts.EmbeddedCluster;
 
 namespace Binlog.Service.Tests.Pump.Serving;
 
@@ -117,6 +120,46 @@ public sealed class PumpNodeTests : IDisposable
         Assert.False(File.Exists(marker));
     }
 
+    /// <summary>Set offline between the look for its state and its entry: Drainers may have merged past it.</summary>
+    [Fact]
+    public async Task StartAsync_SetOfflineMeanwhile_NotifiesDrainersUntilTheyKnowIt()
+    {
+        var table = new NodeTable();
+        using EmbeddedClusterStore tso = OpenClusterStore();
+        await using NodeServer registry = await NodeServer.StartAsync(
+            new NodeServerOptions
+            {
+                Key = "test",
+                Listen = new HostPort("127.0.0.1", 0),
+                Services = [EmbeddedClusterContract.BindService(new EmbeddedClusterService(table, tso, 7))],
+            },
+            NullLoggerFactory.Instance,
+            Cancelled);
+        await using (BinlogHost first = await StartAsync(registry.BoundAddress))
+        {
+            using var connection = new PumpConnection(first.Pump!.Address.Address);
+            await connection.WriteAsync(TestBinlogs.Prewrite(5));
+        }
+
+        await using FakeDrainer drainer = await FakeDrainer.StartAsync();
+        drainer.Failures = 2;
+        table.Add(NodeRole.Drainer, drainer.Status("drainer-1", NodeState.Online, TimeProvider.System.GetUtcNow()));
+        table.OnListed = role =>
+        {
+            if (role == NodeRole.Pump)
+            {
+                table.OnListed = null;
+                table.Add(NodeRole.Pump, table.Find(NodeRole.Pump, "pump-1") with { State = NodeState.Offline });
+            }
+        };
+
+        await using BinlogHost host = await StartAsync(registry.BoundAddress);
+
+        Assert.Equal(NodeState.Online, table.Find(NodeRole.Pump, "pump-1").State);
+        Assert.Equal(3, drainer.Notified);
+        Assert.False(File.Exists(_directory.Combine(".unannounced")));
+    }
+
     [Fact]
     public async Task StartAsync_DrainerLivesButFails_StartFailsAndLeavesNoPausedPump()
     {
@@ -157,12 +200,14 @@ public sealed class PumpNodeTests : IDisposable
 
     private static Uri Uri(BinlogHost host, string path) => new($"http://{host.Pump!.Address.Address}{path}");
 
-    private Task<BinlogHost> StartAsync() => BinlogHost.StartAsync(
+    private Task<BinlogHost> StartAsync() => StartAsync(join: null);
+
+    private Task<BinlogHost> StartAsync(HostPort? join) => BinlogHost.StartAsync(
         new HostOptions
         {
             DataDir = _directory.Path,
             NodeId = "pump-1",
-            Cluster = new ClusterOptions { Id = 7 },
+            Cluster = new ClusterOptions { Id = 7, Join = join },
             Pump = new PumpOptions { Listen = new HostPort("127.0.0.1", 0), StopWriteAtAvailableSpaceBytes = 0 },
         },
         TimeProvider.System,
@@ -179,6 +224,6 @@ public sealed class PumpNodeTests : IDisposable
         }
     }
 
-    private Binlog.Service.Embedded.EmbeddedClusterStore OpenClusterStore() =>
-        Binlog.Service.Embedded.EmbeddedClusterStore.Open(_directory.Combine("cluster.db"), 7, TimeProvider.System);
+    private EmbeddedClusterStore OpenClusterStore() =>
+        EmbeddedClusterStore.Open(_directory.Combine("cluster.db"), 7, TimeProvider.System);
 }

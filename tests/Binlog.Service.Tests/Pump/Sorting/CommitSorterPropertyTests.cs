@@ -37,31 +37,52 @@ public sealed class CommitSorterPropertyTests
             Assert.Equal(plain.Sorter.MaxSeenTs, restarted.Sorter.MaxSeenTs);
         }).QuickCheckThrowOnFailure();
 
-    /// <summary>Whatever stands in a log, also what no cluster writes: what comes out is in order, and a person can always go on.</summary>
+    /// <summary>
+    /// Whatever stands in a log, also what no cluster writes: what comes out is in order, no acknowledged commit vanishes, also not in a restart,
+    /// and a person can always go on.
+    /// </summary>
     [Fact]
-    public void Add_AnyBinlogsWhatever_AscendingAndNeverAtAnEnd() =>
+    public void Add_AnyBinlogsWhatever_AscendingNothingVanishesAndNeverAtAnEnd() =>
         Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
         {
             var random = new Random(seed);
             var driver = new SorterDriver(rememberedOutcomes: 5, pendingInMemory: 4);
+            var committed = new HashSet<ulong>();
             for (int step = 0; step < 200; step++)
             {
                 ulong startTs = (ulong)random.Next(1, 40);
                 var kind = (PumpRecordKind)random.Next(1, 5);
                 driver.Add(kind, startTs, kind is PumpRecordKind.Commit or PumpRecordKind.Fake ? startTs + (ulong)random.Next(1, 6) : 0);
                 driver.Advance();
+                if (random.Next(10) == 0)
+                {
+                    driver.Restart();
+                }
+
+                if (kind == PumpRecordKind.Commit)
+                {
+                    committed.Add(startTs);
+                }
+
+                Assert.All(committed, known => Assert.True(driver.Sorter.Order.TryGet(known, out _) || driver.Sorter.TryGetOutcome(known, out _), $"start TS {known} has vanished"));
+                Assert.True(driver.Sorter.EarlyCommits.Count == 0 || driver.Sorter.Blocker is not null);
             }
 
             Assert.Equal(driver.CommitTimestamps.Order().Distinct(), driver.CommitTimestamps);
             ulong fresh = driver.Sorter.MaxSeenTs;
+            var givenUp = new HashSet<ulong>();
             while (driver.Sorter.Blocker is { } blocker)
             {
-                driver.Add(blocker.Kind == PumpRecordKind.Prewrite ? PumpRecordKind.Commit : PumpRecordKind.Rollback, blocker.StartTs, blocker.Kind == PumpRecordKind.Prewrite ? ++fresh : blocker.CommitTs);
+                bool isPrewrite = blocker.Kind == PumpRecordKind.Prewrite;
+                driver.Add(isPrewrite ? PumpRecordKind.Commit : PumpRecordKind.Rollback, blocker.StartTs, isPrewrite ? ++fresh : blocker.CommitTs);
+                givenUp.UnionWith(isPrewrite ? [] : [blocker.StartTs]);
                 driver.Advance();
             }
 
             Assert.Equal(fresh, driver.Sorter.MaxCommitTs);
             Assert.Equal(driver.CommitTimestamps.Order().Distinct(), driver.CommitTimestamps);
+            Assert.All(committed, startTs => Assert.True(driver.Sorter.TryGetOutcome(startTs, out ulong commitTs) && (commitTs == 0 || driver.Contains(commitTs, startTs)), $"start TS {startTs} has no outcome"));
+            Assert.All(givenUp, startTs => Assert.DoesNotContain(startTs, driver.Output.Select(transaction => transaction.StartTs)));
         }).QuickCheckThrowOnFailure();
 
     private static void Run(Random random, int rememberedOutcomes) => Run(random, new SorterDriver(rememberedOutcomes), _ => { });

@@ -1,4 +1,5 @@
 using Binlog.RelayLog;
+using Binlog.RelayLog.Files;
 using Binlog.Service.Pump.Sorting;
 using Binlog.Service.Pump.Storage;
 using Binlog.Service.Pump.Storage.Indexing;
@@ -93,6 +94,22 @@ public sealed class CommittedIndexTests : IDisposable
             CommittedTransaction later = Transaction(place + SeveralFiles);
             return place % Layout.BlockEntries == 0 ? later with { StartTs = 1 + (ulong)(place / Layout.BlockEntries) } : later;
         }
+    }
+
+    /// <summary>Retention removes a file after a look-up has chosen a block of it.</summary>
+    [Fact]
+    public void TryFind_FileIsRemovedMeanwhile_IsNotThere()
+    {
+        var files = new FailingFileSystem();
+        using CommittedIndex index = Filled(SeveralFiles, files);
+
+        RemoveAtNextRead(files, index, Transaction(200).CommitTs);
+        Assert.False(index.TryFindCommitTs(Transaction(3).StartTs, out _));
+        RemoveAtNextRead(files, index, Transaction(400).CommitTs);
+        Assert.False(index.Contains(Transaction(210).CommitTs, Transaction(210).StartTs));
+
+        Assert.Equal(Transaction(400).CommitTs, index.RemovedUpTo);
+        Assert.True(index.TryFindCommitTs(Transaction(401).StartTs, out _));
     }
 
     [Fact]
@@ -246,9 +263,16 @@ public sealed class CommittedIndexTests : IDisposable
 
     private string[] Files() => [.. Directory.GetFiles(_directory.Path, "*.idx").Order(StringComparer.Ordinal)];
 
-    private CommittedIndex Filled(int count)
+    private static void RemoveAtNextRead(FailingFileSystem files, CommittedIndex index, ulong commitTs) => files.Unreadable = _ =>
     {
-        CommittedIndex index = Open([], 0);
+        files.Unreadable = null;
+        index.RemoveUpTo(commitTs);
+        return false;
+    };
+
+    private CommittedIndex Filled(int count, ILogFileSystem? fileSystem = null)
+    {
+        CommittedIndex index = Open([], 0, fileSystem);
         for (int place = 0; place < count; place++)
         {
             index.Append(Transaction(place));
@@ -264,9 +288,10 @@ public sealed class CommittedIndexTests : IDisposable
         return Open(files.ReadSummaries(blocks, removedUpTo), blocks);
     }
 
-    private CommittedIndex Open(List<BlockSummary> summaries, long blocks) => new(new BlockList(OpenFiles(), cachedBlocks: 3, summaries), blocks, []);
+    private CommittedIndex Open(List<BlockSummary> summaries, long blocks, ILogFileSystem? fileSystem = null) =>
+        new(new BlockList(OpenFiles(fileSystem), cachedBlocks: 3, summaries), blocks, []);
 
-    private IndexFiles OpenFiles() => new(new SegmentedLogOptions { Directory = "." }.FileSystem, _directory.Path, _logId, Layout);
+    private IndexFiles OpenFiles(ILogFileSystem? fileSystem = null) => new(fileSystem ?? new SegmentedLogOptions { Directory = "." }.FileSystem, _directory.Path, _logId, Layout);
 
     private static CommittedTransaction Transaction(int place)
     {

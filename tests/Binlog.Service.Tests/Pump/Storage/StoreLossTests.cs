@@ -66,6 +66,22 @@ public sealed class StoreLossTests : IDisposable
         Assert.Equal(1, LossMetric(store));
     }
 
+    /// <summary>As of an operator who repeats a decision, because the order had not taken it up yet.</summary>
+    [Fact]
+    public async Task LostBinlogs_CommitGivenUpTwice_IsCountedOnce()
+    {
+        var files = new FailingFileSystem();
+        await using PumpStore store = await StoreDriver.OpenSmallAsync(Store, files);
+        await store.WriteAsync(TestBinlogs.Commit(5, 8));
+        await store.SettleAsync();
+        files.Unreadable = name => name.EndsWith(".seg", StringComparison.Ordinal);
+
+        await store.DecideAsync(new TransactionDecision(5, null, "anna", "on another Pump", DateTimeOffset.UnixEpoch));
+        await store.DecideAsync(new TransactionDecision(5, null, "anna", "on another Pump", DateTimeOffset.UnixEpoch));
+
+        Assert.Equal(1, LossMetric(store));
+    }
+
     [Fact]
     public async Task LostBinlogs_RepairTookOneOut_IsCounted()
     {

@@ -48,6 +48,41 @@ public sealed class StoreReadFailureTests : IDisposable
         Assert.False(store.Failure.IsCompleted);
     }
 
+    /// <summary>The sorter asks the index about a prewrite of long ago; nothing comes after it that would wake the sorter.</summary>
+    [Fact]
+    public async Task RunAsync_IndexCannotBeReadForAWhile_SaysSoOnceAndGoesOn()
+    {
+        await FillAsync();
+        var time = new SkippingTimeProvider(TimeSpan.FromSeconds(10));
+        await using (PumpStore store = await StoreDriver.OpenSmallAsync(Path, _files, logger: _logger, time: time))
+        {
+            _files.Unreadable = name => name.EndsWith(".idx", StringComparison.Ordinal);
+            int skips = time.Skips;
+            await store.WriteAsync(TestBinlogs.Prewrite(39));
+            await Eventually.HoldsAsync("it was tried again several times, or given up", () => time.Skips > skips + 3 || store.SortingFault is not null, Cancelled);
+
+            Assert.Null(store.SortingFault);
+            Assert.Contains("for the moment", store.SortingProblem?.Message, StringComparison.Ordinal);
+            Assert.False(store.IsSorted);
+            _files.Unreadable = null;
+            await store.SettleAsync();
+            await Eventually.HoldsAsync("the problem is over", () => store.SortingProblem is null, Cancelled);
+            Assert.Equal(0, store.UndecidedCount);
+            Assert.Contains("orders nothing until it can", Assert.Single(_logger.Warnings), StringComparison.Ordinal);
+            Assert.False(store.Failure.IsCompleted);
+
+            // A stop while it can't be read: the next start sorts it.
+            _files.Unreadable = name => name.EndsWith(".idx", StringComparison.Ordinal);
+            await store.WriteAsync(TestBinlogs.Prewrite(23));
+            await store.CommitAsync(LastCommitTs + 1, LastCommitTs + 2);
+        }
+
+        _files.Unreadable = null;
+        await using PumpStore again = await StoreDriver.OpenSmallAsync(Path);
+        Assert.Equal([.. Expected(), LastCommitTs + 2], again.ReadAll());
+        Assert.Equal(0, again.UndecidedCount);
+    }
+
     [Fact]
     public async Task TryRead_IndexCannotBeReadForAWhile_IsNoDamage()
     {

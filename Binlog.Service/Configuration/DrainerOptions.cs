@@ -19,6 +19,8 @@ internal sealed record DrainerOptions
 
     public required SchemaHistoryOptions SchemaHistory { get; init; }
 
+    public ApplyOptions Apply { get; init; } = new();
+
     public RelayOptions Relay { get; init; } = new();
 
     public required DownstreamOptions Downstream { get; init; }

@@ -5,11 +5,14 @@ namespace Binlog.Service.Downstream;
 /// owner disposes it, opens a new one, and goes on from the checkpoint that the target itself reports. That is what makes
 /// an unanswered COMMIT harmless: either the checkpoint moved with the data, or neither did.
 /// </summary>
-/// <remarks>Not thread-safe: one caller at a time.</remarks>
+/// <remarks>Not thread-safe: one caller at a time. While workers have transactions under way, only they are called.</remarks>
 internal interface ITarget : IAsyncDisposable
 {
     /// <summary>What it is and where, for messages: <c>MariaDB 10.11 at 127.0.0.1:3306</c>. Never contains a secret.</summary>
     string Name { get; }
+
+    /// <summary>How many transactions can be under way in it at a time.</summary>
+    int MaxWorkers { get; }
 
     /// <summary>
     /// Whether a batch may come condensed (<see cref="Condensing.BatchCondenser"/>): so for a place that keeps states. One that keeps the changes
@@ -30,6 +33,10 @@ internal interface ITarget : IAsyncDisposable
     /// </summary>
     /// <exception cref="TargetException">Nothing, or (connection lost during COMMIT) everything has been applied.</exception>
     Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Opens a worker, for as long as this session lives; at most <see cref="MaxWorkers"/> at a time.</summary>
+    /// <exception cref="TargetException">The target can't be reached or refuses.</exception>
+    ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes the schema change, and moves the checkpoint with it. A crash at any moment between the two leaves a state from

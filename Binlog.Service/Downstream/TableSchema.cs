@@ -24,6 +24,7 @@ internal sealed class TableSchema
         WritableColumns = [.. Enumerable.Range(0, Columns.Length).Where(index => !Columns[index].IsGenerated)];
         UniqueKeys = FindUniqueKeys(info, Columns);
         Identity = UniqueKeys.FirstOrDefault(key => key.All(index => Columns[index].Type.Flag.HasFlag(ColumnFlags.NotNull) && IsComparedByBytes(Columns[index].Type)));
+        HasHiddenKey = info.Indexes.Count(index => index.IsUnique) + (info.PkIsHandle ? 1 : 0) != UniqueKeys.Length;
         (KeyColumns, HasComputedKey) = FindKeyColumns(info, Columns, UniqueKeys);
     }
 
@@ -65,6 +66,9 @@ internal sealed class TableSchema
 
     /// <summary>Whether some unique key depends on columns that rows don't carry, or on more than its columns' values: any change of a row may change it.</summary>
     public bool HasComputedKey { get; }
+
+    /// <summary>Whether some unique key is not among <see cref="UniqueKeys"/>, so that rows may meet in it unnoticed.</summary>
+    public bool HasHiddenKey { get; }
 
     /// <summary><c>`db`.`table`</c> for messages.</summary>
     public override string ToString() => $"`{SchemaName}`.`{TableName}`";

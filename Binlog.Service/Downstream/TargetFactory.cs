@@ -6,7 +6,7 @@ using Binlog.Service.Downstream.Sqlite;
 namespace Binlog.Service.Downstream;
 
 /// <summary>Makes sessions with the configured target.</summary>
-internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId)
+internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId, string holder)
 {
     /// <summary>How long a MySQL server may be silent during a statement: as long as a schema change of a large table may take.</summary>
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(30);
@@ -14,7 +14,7 @@ internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId)
     /// <summary>A new session, not opened yet.</summary>
     public ITarget Create() => options.Type == DownstreamType.Sqlite
         ? new SqliteTarget(options.File!, clusterId)
-        : new MySqlTarget(new MySqlTargetOptions { Connection = ConnectionOptions(options), ClusterId = clusterId });
+        : new MySqlTarget(new MySqlTargetOptions { Connection = ConnectionOptions(options), ClusterId = clusterId, Holder = holder });
 
     /// <summary>How to connect to a MySQL target.</summary>
     public static MySqlConnectionOptions ConnectionOptions(DownstreamOptions options) => new()

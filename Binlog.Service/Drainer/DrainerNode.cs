@@ -108,8 +108,8 @@ internal sealed class DrainerNode : IAsyncDisposable
         };
         Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
-        var targets = new TargetFactory(options.Downstream, cluster.ClusterId);
-        var applier = new Applier(targets.Create, relay, history, new ApplyLimits(), Progress, time, logger);
+        var targets = new TargetFactory(options.Downstream, cluster.ClusterId, $"Drainer {ids.Find(NodeRole.Drainer) ?? ""} on {Environment.MachineName}, process {Environment.ProcessId}");
+        var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger);
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
         var merger = new Merger(await position.DecideAsync(cancellationToken), new MergeFence(() => _registration?.Term), logger);

@@ -6,7 +6,7 @@ namespace Binlog.Service.Configuration.Importing;
 internal static class DrainerImport
 {
     private const string Missing = "this version does not have it. Don't replace a Drainer that needs it.";
-    private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction; there is nothing to set.";
+    private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction: drainer.workers, drainer.batchTransactions and drainer.batchRows say how many; their defaults fit.";
     private const string OwnCheckpoint = "the checkpoint is in the target itself, in the same transaction as the data; there is nothing to set.";
 
     public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
@@ -23,7 +23,7 @@ internal static class DrainerImport
         ["syncer.replicate-do-db"] = CommonImport.Miss("filters are for a later version; everything is replicated."),
         ["syncer.replicate-do-table"] = CommonImport.Miss("filters are for a later version; everything is replicated."),
         ["syncer.txn-batch"] = CommonImport.Drop(OrderedApply),
-        ["syncer.worker-count"] = CommonImport.Drop(OrderedApply),
+        ["syncer.worker-count"] = (from, target) => target.Set("drainer.workers", from.Value.AsInteger(), from),
         ["syncer.enable-dispatch"] = CommonImport.Drop(OrderedApply),
         ["syncer.disable-dispatch"] = CommonImport.Drop(OrderedApply),
         ["syncer.enable-detect"] = CommonImport.Drop(OrderedApply),

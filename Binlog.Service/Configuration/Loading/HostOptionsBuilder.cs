@@ -73,6 +73,12 @@ internal static class HostOptionsBuilder
             Source = values.Get(DrainerSettings.SchemaHistorySource),
             Path = values.GetOptional(DrainerSettings.SchemaHistoryPath) ?? "",
         },
+        Apply = new ApplyOptions
+        {
+            Workers = (int)values.Get(ApplySettings.Workers),
+            BatchTransactions = (int)values.Get(ApplySettings.BatchTransactions),
+            BatchRows = (int)values.Get(ApplySettings.BatchRows),
+        },
         Relay = new RelayOptions
         {
             SegmentSizeBytes = values.Get(RelaySettings.SegmentSize),

@@ -30,6 +30,7 @@ internal sealed class BatchCondenser
     {
         if (batch.Rows.Length < 2)
         {
+            MarkOnly(batch);
             return;
         }
 
@@ -52,6 +53,15 @@ internal sealed class BatchCondenser
         _result.AsSpan(0, _count).Clear();
         _tables.Clear();
         _tableOf.Clear();
+    }
+
+    /// <summary>One row alone needs no order; an UPDATE of its keys can be one.</summary>
+    private static void MarkOnly(ChangeBatch batch)
+    {
+        if (batch.Rows.Length == 1 && HasIdentity(batch, batch.Rows[0]))
+        {
+            batch.SetRows([batch.Rows[0] with { IsOnly = true }]);
+        }
     }
 
     /// <summary>Strings the rows of each table together.</summary>

@@ -14,7 +14,7 @@ internal sealed class CheckpointTable(ulong clusterId)
     public const string Database = "tidb_binlog";
 
     /// <summary>Version of the table's layout that this code reads and writes.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>Name of the table.</summary>
     public const string Name = "binlogd_checkpoint";
@@ -34,6 +34,8 @@ internal sealed class CheckpointTable(ulong clusterId)
           `commit_ts` bigint unsigned NOT NULL,
           `schema_version` bigint NOT NULL,
           `updated_at` datetime(6) NOT NULL,
+          `epoch` bigint unsigned NOT NULL DEFAULT 0,
+          `holder` varchar(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
           `ddl_commit_ts` bigint unsigned NULL DEFAULT NULL,
           `ddl_job_id` bigint NULL DEFAULT NULL,
           `ddl_step` int NULL DEFAULT NULL,
@@ -44,33 +46,47 @@ internal sealed class CheckpointTable(ulong clusterId)
         """,
     ];
 
+    /// <summary>Brings a table of format version 1 up to date.</summary>
+    public static IReadOnlyList<string> AddEpoch { get; } =
+    [
+        $"ALTER TABLE {Table} ADD COLUMN `epoch` bigint unsigned NOT NULL DEFAULT 0 AFTER `updated_at`, ADD COLUMN `holder` varchar(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '' AFTER `epoch`",
+    ];
+
     /// <summary>
     /// Reads the row. The lock makes it wait for a transaction of an earlier session that is still about to commit, so that what
     /// is read stays true.
     /// </summary>
     public string Select => string.Create(
         CultureInfo.InvariantCulture,
-        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
+        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
+
+    /// <summary>Reads who has the row, without a lock.</summary>
+    public string SelectHolder => string.Create(CultureInfo.InvariantCulture, $"SELECT `epoch`, `holder`, `commit_ts` FROM {Table} WHERE `cluster_id`={clusterId}");
 
     /// <summary>Adds the row, with nothing applied.</summary>
-    public string Insert => string.Create(
+    public string Insert(ulong epoch, string holder) => string.Create(
         CultureInfo.InvariantCulture,
-        $"INSERT INTO {Table} (`cluster_id`, `format_version`, `commit_ts`, `schema_version`, `updated_at`) VALUES ({clusterId}, {FormatVersion}, 0, 0, UTC_TIMESTAMP(6))");
+        $"INSERT INTO {Table} (`cluster_id`, `format_version`, `commit_ts`, `schema_version`, `updated_at`, `epoch`, `holder`) VALUES ({clusterId}, {FormatVersion}, 0, 0, UTC_TIMESTAMP(6), {epoch}, {SqlText.Quote(holder)})");
 
-    /// <summary>Moves the checkpoint from where this session knows it to be: another writer's move makes it match no row.</summary>
-    public string Move(ulong from, Checkpoint to) => string.Create(
+    /// <summary>Takes the row over.</summary>
+    public string Take(ulong epoch, string holder) => string.Create(
         CultureInfo.InvariantCulture,
-        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
+        $"UPDATE {Table} SET `format_version`={FormatVersion}, `epoch`={epoch}, `holder`={SqlText.Quote(holder)} WHERE `cluster_id`={clusterId}");
+
+    /// <summary>Moves the checkpoint from where this epoch knows it to be: another writer's move makes it match no row.</summary>
+    public string Move(ulong from, ulong epoch, Checkpoint to) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `commit_ts`={to.CommitTs}, `schema_version`={to.SchemaVersion}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE {Own(from, epoch)}");
 
     /// <summary>Records that a statement is about to be run.</summary>
-    public string Intend(ulong from, DdlIntent intent, string statement) => string.Create(
+    public string Intend(ulong from, ulong epoch, DdlIntent intent, string statement) => string.Create(
         CultureInfo.InvariantCulture,
-        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), `ddl_commit_ts`={intent.CommitTs}, `ddl_job_id`={intent.JobId}, `ddl_step`={intent.Step}, `ddl_fingerprint`={SqlText.Quote(intent.Fingerprint)}, `ddl_statement`={SqlText.Quote(statement)} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
+        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), `ddl_commit_ts`={intent.CommitTs}, `ddl_job_id`={intent.JobId}, `ddl_step`={intent.Step}, `ddl_fingerprint`={SqlText.Quote(intent.Fingerprint)}, `ddl_statement`={SqlText.Quote(statement)} WHERE {Own(from, epoch)}");
 
     /// <summary>Takes the intent back: the server has refused the statement.</summary>
-    public string TakeBack(ulong from) => string.Create(
+    public string TakeBack(ulong from, ulong epoch) => string.Create(
         CultureInfo.InvariantCulture,
-        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE `cluster_id`={clusterId} AND `commit_ts`={from}");
+        $"UPDATE {Table} SET `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE {Own(from, epoch)}");
 
     /// <summary>What an operator runs to go past a change that was made by hand.</summary>
     public string SkipAdvice(Checkpoint to) => string.Create(
@@ -81,8 +97,11 @@ internal sealed class CheckpointTable(ulong clusterId)
     public string LockName => string.Create(CultureInfo.InvariantCulture, $"binlogd:{clusterId}");
 
     /// <summary>Reads a row of <see cref="Select"/>.</summary>
-    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent) Read(MySqlRowReader row) => (
+    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent, ulong Epoch) Read(MySqlRowReader row) => (
         (int)row.GetInt64(0),
         new Checkpoint(row.GetUInt64(1), row.GetInt64(2)),
-        row.IsNull(3) ? null : new DdlIntent(row.GetUInt64(3), row.GetInt64(4), (int)row.GetInt64(5), row.GetString(6) ?? ""));
+        row.IsNull(3) ? null : new DdlIntent(row.GetUInt64(3), row.GetInt64(4), (int)row.GetInt64(5), row.GetString(6) ?? ""),
+        row.GetUInt64(7));
+
+    private string Own(ulong from, ulong epoch) => string.Create(CultureInfo.InvariantCulture, $"`cluster_id`={clusterId} AND `epoch`={epoch} AND `commit_ts`={from}");
 }

@@ -11,6 +11,9 @@ internal static class MySqlErrors
     /// <summary>No such table, no such database.</summary>
     public static bool IsAbsent(MySqlException error) => error.Code is 1146 or 1049 or 1051;
 
+    /// <summary>A column that the table doesn't have.</summary>
+    public static bool IsUnknownColumn(MySqlException error) => error.Code == 1054;
+
     /// <summary>Explains an error.</summary>
     /// <param name="target">Name of the target.</param>
     /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>

@@ -15,27 +15,29 @@ internal sealed partial class MySqlTarget
     /// </remarks>
     public async Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        MySqlConnection connection = Usable();
-        ExpectForward(checkpoint);
-        if (_intent is { } intent && intent.CommitTs != change.CommitTs)
+        MySqlSession session = Usable();
+        MySqlConnection connection = session.Connection;
+        _checkpoint.ExpectForward(Name, checkpoint);
+        if (_checkpoint.Intent is { } intent && intent.CommitTs != change.CommitTs)
         {
-            ExpectNoIntent(change.CommitTs);
+            _checkpoint.ExpectNoIntent(Name, change.CommitTs);
         }
 
         DdlPlan plan = _planner!.Plan(change);
-        _writer!.Forget();
+        _rows!.Forget();
         string doing = string.Create(CultureInfo.InvariantCulture, $"applying the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})");
         try
         {
-            await EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
-            await RunAsync(connection, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
-            ExpectOwnRow(await connection.ExecuteAsync(_table.Move(_checkpoint.CommitTs, checkpoint), cancellationToken).ConfigureAwait(false));
+            await _checkpoint.EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
+            await RunAsync(session, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = await connection.ExecuteAsync(_checkpoint.Move(checkpoint), cancellationToken).ConfigureAwait(false);
+            await _checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
             await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            await GiveUpAsync(connection).ConfigureAwait(false);
+            await GiveUpAsync(session).ConfigureAwait(false);
             if (error is MySqlException server)
             {
                 throw MySqlErrors.Explain(Name, doing, server);
@@ -45,15 +47,16 @@ internal sealed partial class MySqlTarget
         }
     }
 
-    private async Task RunAsync(MySqlConnection connection, SchemaChange change, DdlPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task RunAsync(MySqlSession session, SchemaChange change, DdlPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
+        MySqlConnection connection = session.Connection;
         if (plan.Database is { } database && plan.Statements.Count > 0)
         {
             await connection.ExecuteAsync($"USE {SqlText.Name(database)}", cancellationToken).ConfigureAwait(false);
         }
 
         int step = 0;
-        if (_intent is { } begun)
+        if (_checkpoint.Intent is { } begun)
         {
             string now = await Fingerprint.OfAsync(connection, plan.Objects, cancellationToken).ConfigureAwait(false);
             step = now == begun.Fingerprint ? begun.Step : begun.Step + 1;
@@ -64,9 +67,10 @@ internal sealed partial class MySqlTarget
             string before = await Fingerprint.OfAsync(connection, plan.Objects, cancellationToken).ConfigureAwait(false);
             var intent = new DdlIntent(change.CommitTs, change.Job.Id, step, before);
             await ReachedAsync(MySqlTargetStep.BeforeIntent).ConfigureAwait(false);
-            ExpectOwnRow(await connection.ExecuteAsync(_table.Intend(_checkpoint.CommitTs, intent, plan.Statements[step]), cancellationToken).ConfigureAwait(false));
+            MySqlOk intended = await connection.ExecuteAsync(_checkpoint.Intend(intent, plan.Statements[step]), cancellationToken).ConfigureAwait(false);
+            await _checkpoint.ExpectOwnRowAsync(session, intended, cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
-            _intent = intent;
+            _checkpoint.Intent = intent;
             await ReachedAsync(MySqlTargetStep.AfterIntent).ConfigureAwait(false);
             await ExecuteAsync(connection, plan.Statements[step], change, checkpoint, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterStatement).ConfigureAwait(false);
@@ -85,9 +89,9 @@ internal sealed partial class MySqlTarget
         }
         catch (MySqlException error) when (!error.IsConnectionLost && !error.IsTransient)
         {
-            if (_intent is { Step: 0 })
+            if (_checkpoint.Intent is { Step: 0 })
             {
-                await connection.ExecuteAsync(_table.TakeBack(_checkpoint.CommitTs), cancellationToken).ConfigureAwait(false);
+                await connection.ExecuteAsync(_checkpoint.TakeBack(), cancellationToken).ConfigureAwait(false);
                 await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
             }
 
@@ -96,7 +100,7 @@ internal sealed partial class MySqlTarget
                 string.Create(CultureInfo.InvariantCulture, $"running the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})"),
                 error);
             throw new TargetException(
-                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_table.SkipAdvice(checkpoint)}",
+                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_checkpoint.Table.SkipAdvice(checkpoint)}",
                 isTransient: false,
                 error);
         }

@@ -12,6 +12,9 @@ internal sealed record MySqlTargetOptions
     /// <summary>Id of the upstream cluster: the key of the checkpoint's row.</summary>
     public required ulong ClusterId { get; init; }
 
+    /// <summary>Who applies, for those who look at the checkpoint's row: name and address of the Drainer.</summary>
+    public string Holder { get; init; } = "";
+
     /// <summary>How much goes into one statement.</summary>
     public RowStatementLimits Statements { get; init; } = new();
 

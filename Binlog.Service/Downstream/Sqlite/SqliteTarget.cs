@@ -35,6 +35,9 @@ internal sealed class SqliteTarget : ITarget
     public string Name => $"SQLite file {_path}";
 
     /// <inheritdoc/>
+    public int MaxWorkers => 1;
+
+    /// <inheritdoc/>
     public bool TakesCondensedBatches => true;
 
     /// <summary>How long to wait for a lock that another program holds.</summary>
@@ -79,6 +82,9 @@ internal sealed class SqliteTarget : ITarget
         InTransaction(checkpoint, () => _rows!.Write(batch, cancellationToken), cancellationToken);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SingleWorker(this));
 
     /// <inheritdoc/>
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ internal sealed class AppliedRows
     private long _updates;
     private long _deletes;
     private long _groups;
+    private long _restarts;
 
     public long Inserts => Volatile.Read(ref _inserts);
 
@@ -18,6 +19,12 @@ internal sealed class AppliedRows
 
     /// <summary>Downstream transactions, each of which moved the checkpoint.</summary>
     public long Groups => Volatile.Read(ref _groups);
+
+    /// <summary>Downstream transactions that were rolled back and executed anew, because their turn did not come or the target refused them before it.</summary>
+    public long Restarts => Volatile.Read(ref _restarts);
+
+    /// <summary>Counts a transaction that is executed anew. Any number of writers.</summary>
+    public void AddRestart() => Interlocked.Increment(ref _restarts);
 
     /// <summary>Counts the rows of one downstream transaction.</summary>
     public void Add(RowCounts rows)

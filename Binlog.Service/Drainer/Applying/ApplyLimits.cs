@@ -1,8 +1,17 @@
+using Binlog.Service.Configuration;
+
 namespace Binlog.Service.Drainer.Applying;
 
-/// <summary>How many whole upstream transactions share one downstream transaction, at most. A larger one goes alone.</summary>
+/// <summary>How many whole upstream transactions share one downstream transaction, at most (a larger one goes alone), and how many of those are under way.</summary>
 internal sealed record ApplyLimits
 {
+    /// <summary>The limits that are configured.</summary>
+    public static ApplyLimits Of(ApplyOptions options) =>
+        new() { Workers = options.Workers, Transactions = options.BatchTransactions, Rows = options.BatchRows };
+
+    /// <summary>Downstream transactions under way at a time, where the target allows several.</summary>
+    public int Workers { get; init; } = 4;
+
     /// <summary>Upstream transactions.</summary>
     public int Transactions { get; init; } = 500;
 

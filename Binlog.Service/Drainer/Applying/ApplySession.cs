@@ -1,6 +1,5 @@
 using Binlog.RelayLog;
 using Binlog.Service.Downstream;
-using Binlog.Service.Downstream.Condensing;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Translating;
 using Binlog.Service.Hosting;
@@ -11,7 +10,7 @@ namespace Binlog.Service.Drainer.Applying;
 
 /// <summary>
 /// Applies the relay log to one opened target, from the target's own checkpoint on, until the target or the caller ends it.
-/// Consecutive upstream transactions form a group that shares a downstream transaction; while one group is being applied, the
+/// Consecutive upstream transactions form a group that shares a downstream transaction; while groups are being applied, the
 /// next is translated. A schema change is a barrier.
 /// </summary>
 internal sealed partial class ApplySession
@@ -26,11 +25,9 @@ internal sealed partial class ApplySession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Checkpoint _start;
-    private readonly BatchCondenser _condenser = new();
     private ApplyGroup _filling = new();
-    private ApplyGroup _spare = new();
+    private ApplyPipeline? _pipeline;
     private ulong _readUpTo;
-    private Task _applying = Task.CompletedTask;
     private long _checkpointedAt;
 
     public ApplySession(ITarget target, Checkpoint start, TransactionTranslator translator, Relay relay, ApplyLimits limits, ApplyProgress progress, TimeProvider time, ILogger logger)
@@ -46,6 +43,8 @@ internal sealed partial class ApplySession
         _translator = translator;
     }
 
+    private ApplyPipeline Pipeline => _pipeline ?? throw new InvalidOperationException("The session isn't running.");
+
     private long SchemaVersion => _translator.Tracker.Version;
 
     /// <summary>Runs until cancelled.</summary>
@@ -53,52 +52,60 @@ internal sealed partial class ApplySession
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        try
+        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
+        _pipeline = pipeline;
+        await SkipAppliedAsync(reader, cancellationToken);
+        while (true)
         {
-            await SkipAppliedAsync(reader, cancellationToken);
-            while (true)
+            await ReadAvailableAsync(reader, cancellationToken);
+            if (!_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
             {
-                await ReadAvailableAsync(reader, cancellationToken);
-
-                if (!_applying.IsCompletedSuccessfully)
-                {
-                    await _applying;
-                }
-                else if (_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
-                {
-                    await BeginApplyAsync(cancellationToken);
-                }
-                else if (!await WaitForMoreAsync(reader, cancellationToken))
+                if (!await WaitForMoreAsync(reader, cancellationToken))
                 {
                     return;
                 }
             }
-        }
-        finally
-        {
-            await _applying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else if (pipeline.HasRoom)
+            {
+                await BeginApplyAsync(cancellationToken);
+            }
+            else
+            {
+                await pipeline.WaitForRoomAsync();
+            }
         }
     }
 
-    /// <summary>Waits for a record, but not beyond the time at which a point in time that was read is due: it may be the last one for long.</summary>
+    /// <summary>
+    /// Waits for a record, but not beyond the time at which a point in time that was read is due, because it may be the last one for long; nor
+    /// when a group fails.
+    /// </summary>
     private async Task<bool> WaitForMoreAsync(LogReader reader, CancellationToken cancellationToken)
     {
-        if (_filling.IsEmpty)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task due = _filling.IsEmpty ? Pipeline.Failure : Task.WhenAny(Pipeline.Failure, Task.Delay(UntilDue(), _time, ending.Token));
+        Task<bool> more = reader.WaitForMoreAsync(ending.Token).AsTask();
+        if (await Task.WhenAny(more, due) == more)
         {
-            return await reader.WaitForMoreAsync(cancellationToken);
+            await ending.CancelAsync();
+            return await more;
         }
 
+        await ending.CancelAsync();
+        await ((Task)more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Pipeline.Failure.IsCompleted)
+        {
+            await Pipeline.Failure;
+        }
+
+        return true;
+    }
+
+    private TimeSpan UntilDue()
+    {
         TimeSpan left = WatermarkInterval - _time.GetElapsedTime(_checkpointedAt);
-        using var due = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, due.Token);
-        try
-        {
-            return await reader.WaitForMoreAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return true;
-        }
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async ValueTask ReadAvailableAsync(LogReader reader, CancellationToken cancellationToken)
@@ -114,7 +121,7 @@ internal sealed partial class ApplySession
         {
             // What stands before the gap is complete; nothing behind it may be applied.
             await BeginApplyAsync(cancellationToken);
-            await _applying;
+            await Pipeline.DrainAsync();
             throw;
         }
     }
@@ -182,7 +189,8 @@ internal sealed partial class ApplySession
         }
 
         await BeginApplyAsync(cancellationToken);
-        await _applying;
+        await Pipeline.DrainAsync();
+        Pipeline.Forget();
         await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
         LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
         _progress.Add(record.Tag.CommitTs, 0, 0, 1, _time.GetUtcNow());
@@ -191,31 +199,18 @@ internal sealed partial class ApplySession
 
     private async Task BeginApplyAsync(CancellationToken cancellationToken)
     {
-        if (_filling.IsEmpty)
+        if (!_filling.IsEmpty)
         {
-            return;
+            _filling = await Pipeline.SubmitAsync(_filling, cancellationToken);
         }
-
-        await _applying;
-        (_filling, _spare) = (_spare, _filling);
-        _applying = ApplyAsync(_spare, cancellationToken);
     }
 
-    private async Task ApplyAsync(ApplyGroup group, CancellationToken cancellationToken)
+    private ValueTask AppliedAsync(ApplyGroup group, RowCounts rows)
     {
-        await Task.Yield();
-        RowCounts rows = RowCounts.Of(group.Batch.Rows);
-        if (_target.TakesCondensedBatches)
-        {
-            _condenser.Condense(group.Batch);
-        }
-
-        await _target.ApplyAsync(group.Batch, group.Checkpoint, cancellationToken);
         _checkpointedAt = _time.GetTimestamp();
         _progress.Applied.Add(rows);
         _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, _time.GetUtcNow());
-        await _relay.MarkAppliedAsync(group.End, cancellationToken);
-        group.Clear();
+        return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }
 
     [LoggerMessage(EventIds.DrainerSchemaChange, LogLevel.Information, "Applied DDL job {JobId} ({Type}) at commit TS {CommitTs}: {Query}")]

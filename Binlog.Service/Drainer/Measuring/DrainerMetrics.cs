@@ -21,6 +21,7 @@ internal static class DrainerMetrics
             () => collector.Sources.Select(source => (source.NodeId, Milliseconds(source.LastTs))));
         registry.Counters("binlog_drainer_event", "Rows, DDL jobs and checkpoints that were applied.", "type", () => Events(progress));
         registry.Counter("binlog_drainer_ddl_jobs_total", "DDL jobs that were applied.", () => progress.SchemaChanges);
+        registry.Counter("binlog_drainer_restarted_transactions_total", "Transactions of the target that were rolled back and executed anew, because their turn to commit did not come or they failed before it.", () => progress.Applied.Restarts);
         registry.Counters("binlog_drainer_error_count", "Binlogs that could not be read. A Drainer ends at the first one, so a running one shows 0.", "type", () => [("unmarshal_binlog", 0)]);
         return registry;
     }

@@ -22,15 +22,17 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
     private SqlBuffer _sql = new();
     private int _start;
     private int _next;
+    private int _end;
 
-    /// <summary>Whether every row of the batch has been written.</summary>
-    public bool IsDone => _next >= _batch.Rows.Length;
+    /// <summary>Whether every row has been written.</summary>
+    public bool IsDone => _next >= _end;
 
-    /// <summary>Takes a batch to be written.</summary>
-    public void Start(ChangeBatch batch)
+    /// <summary>Takes rows of a batch to be written.</summary>
+    public void Start(ChangeBatch batch, int first, int count)
     {
         _batch = batch;
-        _next = 0;
+        _next = first;
+        _end = first + count;
     }
 
     /// <summary>Forgets tables; to be called when definitions change, so that old ones don't pile up.</summary>
@@ -47,7 +49,7 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
     {
         _sql = sql;
         _start = sql.Length;
-        ReadOnlySpan<RowChange> rows = _batch.Rows;
+        ReadOnlySpan<RowChange> rows = _batch.Rows[.._end];
         if (_next >= rows.Length)
         {
             statement = default;

@@ -134,8 +134,87 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
 
         TargetException error = await Assert.ThrowsAsync<TargetException>(() => target.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "a"), new Checkpoint(101, 5), default));
 
-        Assert.Contains("another Drainer", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no longer at commit TS 2, where this session left it, but at 50", error.Message, StringComparison.Ordinal);
         Assert.Empty(await look.SortedRowsAsync("d.t"));
+    }
+
+    [Fact]
+    public async Task OpenAsync_EachTime_TakesTheNextEpoch()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using (MySqlTarget target = await OpenAsync())
+        {
+            await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
+            Assert.Equal(["1|"], await look.RowsAsync("SELECT epoch, holder FROM tidb_binlog.binlogd_checkpoint"));
+        }
+
+        await using var again = new MySqlTarget(server.Options() with { Holder = "Drainer d2 at 127.0.0.1:8249" });
+        Assert.Equal(new Checkpoint(100, 5), await again.OpenAsync(default));
+        Assert.Equal(["2|Drainer d2 at 127.0.0.1:8249"], await look.RowsAsync("SELECT epoch, holder FROM tidb_binlog.binlogd_checkpoint"));
+    }
+
+    [Fact]
+    public async Task OpenAsync_CheckpointOfTheFirstFormat_IsBroughtUpToDate()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using (MySqlTarget target = await OpenAsync())
+        {
+            await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
+        }
+
+        await look.ExecuteAsync("ALTER TABLE tidb_binlog.binlogd_checkpoint DROP COLUMN epoch, DROP COLUMN holder", default);
+        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=1", default);
+        await using var again = new MySqlTarget(server.Options());
+
+        Assert.Equal(new Checkpoint(100, 5), await again.OpenAsync(default));
+        Assert.Equal(["2|1"], await look.RowsAsync("SELECT format_version, epoch FROM tidb_binlog.binlogd_checkpoint"));
+        await again.ApplyAsync(new ChangeBatch(), new Checkpoint(101, 5), default);
+    }
+
+    /// <summary>A Drainer whose lock is gone, and who doesn't know it, has executed its rows and is about to commit.</summary>
+    [Fact]
+    public async Task CommitAsync_AnotherDrainerTookOver_IsFencedAndAppliesNothing()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using MySqlTarget target = await OpenAsync();
+        await MakeAsync(target, Keyed);
+        await using IApplyWorker worker = await target.OpenWorkerAsync(default);
+        ChangeBatch batch = new ChangeBatch().Insert(Keyed, 1, "a");
+        await worker.ExecuteAsync(batch, 0, 1, default);
+        await look.ExecuteAsync($"KILL {(await look.RowsAsync("SELECT IS_USED_LOCK('binlogd:1')"))[0]}", default);
+        await using var second = new MySqlTarget(server.Options() with { Holder = "Drainer d2 at 127.0.0.1:8249" });
+        Assert.Equal(new Checkpoint(2, 2), await second.OpenAsync(default));
+
+        TargetException error = await Assert.ThrowsAsync<TargetException>(() => worker.CommitAsync(new Checkpoint(101, 5), default));
+
+        Assert.False(error.IsTransient);
+        Assert.Contains("fenced by Drainer d2 at 127.0.0.1:8249, which has taken this target over (epoch 2, this session's is 1", error.Message, StringComparison.Ordinal);
+        await worker.RollBackAsync();
+        await second.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "b"), new Checkpoint(101, 5), default);
+        Assert.Equal(["1|b"], await look.SortedRowsAsync("d.t"));
+    }
+
+    [Fact]
+    public async Task CommitAsync_Workers_MoveTheCheckpointOneAfterTheOther()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using MySqlTarget target = await OpenAsync();
+        await MakeAsync(target, Keyed);
+        await using IApplyWorker first = await target.OpenWorkerAsync(default);
+        await using IApplyWorker second = await target.OpenWorkerAsync(default);
+        await second.ExecuteAsync(new ChangeBatch().Insert(Keyed, 2, "b"), 0, 1, default);
+        await first.ExecuteAsync(new ChangeBatch().Insert(Keyed, 1, "a"), 0, 1, default);
+        Assert.Empty(await look.SortedRowsAsync("d.t"));
+
+        await first.CommitAsync(new Checkpoint(101, 5), default);
+        Assert.Equal(["1|a"], await look.SortedRowsAsync("d.t"));
+        await second.CommitAsync(new Checkpoint(102, 5), default);
+        Assert.Equal(["1|a", "2|b"], await look.SortedRowsAsync("d.t"));
+
+        await first.ExecuteAsync(new ChangeBatch().Delete(Keyed, 1, "a"), 0, 1, default);
+        await first.RollBackAsync();
+        await target.ApplyAsync(new ChangeBatch(), new Checkpoint(103, 5), default);
+        Assert.Equal(["1|a", "2|b"], await look.SortedRowsAsync("d.t"));
     }
 
     [Fact]
@@ -177,10 +256,10 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
             await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
         }
 
-        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=2", default);
+        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=3", default);
         await using var again = new MySqlTarget(server.Options());
 
-        Assert.Contains("format version 2", (await Assert.ThrowsAsync<TargetException>(() => again.OpenAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains("format version 3", (await Assert.ThrowsAsync<TargetException>(() => again.OpenAsync(default))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

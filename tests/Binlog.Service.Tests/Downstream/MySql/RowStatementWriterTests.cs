@@ -196,7 +196,7 @@ public sealed class RowStatementWriterTests
         void Write()
         {
             sql.Clear();
-            writer.Start(batch);
+            writer.Start(batch, 0, batch.Rows.Length);
             while (writer.TryNext(sql, out _))
             {
             }
@@ -219,7 +219,7 @@ public sealed class RowStatementWriterTests
         var writer = new RowStatementWriter(dialect, "x", limits);
         var sql = new SqlBuffer();
         var written = new List<(string, RowStatement)>();
-        writer.Start(batch);
+        writer.Start(batch, 0, batch.Rows.Length);
         while (writer.TryNext(sql, out RowStatement statement))
         {
             written.Add((Encoding.UTF8.GetString(sql.Written), statement));

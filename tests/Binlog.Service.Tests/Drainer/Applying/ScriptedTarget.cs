@@ -10,7 +10,11 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
 
     public string Name => "scripted target";
 
+    public int MaxWorkers => 1;
+
     public bool TakesCondensedBatches => false;
+
+    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SingleWorker(this));
 
     public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken) => AloneAsync(async () =>
     {

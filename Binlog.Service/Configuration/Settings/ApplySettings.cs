@@ -1,0 +1,26 @@
+namespace Binlog.Service.Configuration.Settings;
+
+/// <summary>Keys of the Drainer's way of applying.</summary>
+internal static class ApplySettings
+{
+    public static TypedSetting<long> Workers { get; } = new("drainer.workers", new IntegerType(1, 256))
+    {
+        Default = 4,
+        Effect = "Transactions of the target that are under way at a time; they are committed in the upstream's order. An SQLite target has one.",
+        Original = "syncer.worker-count",
+    };
+
+    public static TypedSetting<long> BatchTransactions { get; } = new("drainer.batchTransactions", new IntegerType(1, 100_000))
+    {
+        Default = 500,
+        Effect = "Most upstream transactions that share a transaction of the target. A backlog fills it; without one each goes at once.",
+    };
+
+    public static TypedSetting<long> BatchRows { get; } = new("drainer.batchRows", new IntegerType(1, 1_000_000))
+    {
+        Default = 2000,
+        Effect = "Rows from which on no further upstream transaction joins a transaction of the target. A larger one goes alone: none is ever split.",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } = [Workers, BatchTransactions, BatchRows];
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Binlog.MySql;
+using Binlog.Service.Downstream.MySql.Rows;
+
+namespace Binlog.Service.Downstream.MySql;
+
+/// <summary>One of the sessions that apply rows beside one another. Its transaction ends with the checkpoint's move, for which it waits its turn.</summary>
+internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint checkpoint, MySqlTargetOptions options) : IApplyWorker
+{
+    private readonly RowApplier _rows = new(session, options.Statements, options.PipelineBytes);
+
+    /// <inheritdoc/>
+    public bool IsUsable => session.Connection.IsOpen;
+
+    /// <inheritdoc/>
+    public async Task ExecuteAsync(ChangeBatch batch, int first, int count, CancellationToken cancellationToken)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _rows.ApplyAsync(batch, first, count, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, "applying rows", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>COMMIT is sent when the checkpoint's row was found to be still this Drainer's.</remarks>
+    public async Task CommitAsync(Checkpoint to, CancellationToken cancellationToken)
+    {
+        checkpoint.ExpectForward(session.Name, to);
+        checkpoint.ExpectNoIntent(session.Name, to.CommitTs);
+        try
+        {
+            MySqlOk moved = await session.Connection.ExecuteAsync(checkpoint.Move(to), cancellationToken).ConfigureAwait(false);
+            await checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
+            await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            checkpoint.Moved(to);
+            await ReachedAsync(MySqlTargetStep.AfterCommit).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, string.Create(CultureInfo.InvariantCulture, $"committing the transactions up to commit TS {to.CommitTs}"), error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RollBackAsync() => session.RollBackAsync();
+
+    /// <inheritdoc/>
+    public void Forget() => _rows.Forget();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private Task ReachedAsync(MySqlTargetStep step) => options.StepReached?.Invoke(step) ?? Task.CompletedTask;
+}

@@ -1,0 +1,253 @@
+using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Conflicts;
+
+namespace Binlog.Service.Drainer.Applying;
+
+/// <summary>
+/// Applies groups beside one another, each in a worker's transaction, and commits them in their order: a reader of the target sees a prefix
+/// of the upstream's history at any time.
+/// </summary>
+/// <remarks>
+/// <para>A group's rows that share no unique key with groups before it are executed at once; the rest when those are committed, just before its own
+/// commit. Two keys that the target takes for one though their bytes differ are not noticed beforehand, nor are locks of a server on gaps between rows: then
+/// an earlier group may wait for a later one's lock, which waits for its turn to commit. So a group that has waited for
+/// <see cref="Patience"/> lets go of everything, and is executed anew when its turn has come; so is one whose execution fails before its turn.
+/// No group commits before the ones before it, so that is always possible.</para>
+/// <para>One caller. After a failure nothing more is committed.</para>
+/// </remarks>
+internal sealed class ApplyPipeline : IAsyncDisposable
+{
+    /// <summary>How long a group that is ready waits for its turn with locks in its hands.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a group whose turn it is is tried when the target says that trying again may help.</summary>
+    private const int Tries = 3;
+
+    private readonly ITarget _target;
+    private readonly int _workers;
+    private readonly Func<ApplyGroup, RowCounts, ValueTask> _applied;
+    private readonly AppliedRows _counts;
+    private readonly TimeProvider _time;
+    private readonly Queue<ApplySlot> _active = new();
+    private readonly Stack<ApplySlot> _free = new();
+    private readonly Stack<ApplyGroup> _groups = new();
+    private readonly CancellationTokenSource _stopping;
+    private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ApplySlot? _last;
+    private bool _isDisposed;
+
+    /// <summary>Begins with a target that has a checkpoint.</summary>
+    /// <param name="target">The target, open.</param>
+    /// <param name="workers">How many groups may be under way at a time.</param>
+    /// <param name="applied">Called for each group once it is durable, in order, and awaited before the next one commits.</param>
+    /// <param name="counts">Where transactions that are executed anew are counted.</param>
+    /// <param name="time">Clock for <see cref="Patience"/>.</param>
+    /// <param name="cancellationToken">Stops everything at once, as a failure does.</param>
+    public ApplyPipeline(ITarget target, int workers, Func<ApplyGroup, RowCounts, ValueTask> applied, AppliedRows counts, TimeProvider time, CancellationToken cancellationToken)
+    {
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _target = target;
+        _workers = Math.Min(workers, target.MaxWorkers);
+        _applied = applied;
+        _counts = counts;
+        _time = time;
+    }
+
+    /// <summary>Fails when a group did.</summary>
+    public Task Failure => _failure.Task;
+
+    /// <summary>Whether a group can be submitted without waiting for another to end.</summary>
+    public bool HasRoom => _active.Count < _workers || _active.Peek().Running.IsCompleted;
+
+    /// <summary>Completes when <see cref="HasRoom"/> may be true.</summary>
+    public Task WaitForRoomAsync() => HasRoom ? Task.CompletedTask : Task.WhenAny(_active.Peek().Running, Failure);
+
+    /// <summary>Hands a group over, and returns an empty one.</summary>
+    /// <exception cref="TargetException">An earlier group failed, or no session can be opened.</exception>
+    public async ValueTask<ApplyGroup> SubmitAsync(ApplyGroup group, CancellationToken cancellationToken)
+    {
+        ApplySlot slot = await FreeSlotAsync(cancellationToken);
+        Task turn = _last?.Committed ?? Task.CompletedTask;
+        ApplyGroup before = slot.Take(group);
+        before.Clear();
+        _groups.Push(before);
+        slot.Earlier.Clear();
+        slot.Earlier.AddRange(_active);
+        slot.Running = RunAsync(slot, turn);
+        _last = slot;
+        _active.Enqueue(slot);
+        return _groups.Pop();
+    }
+
+    /// <summary>Returns when every group is durable.</summary>
+    /// <exception cref="TargetException">One failed.</exception>
+    public async Task DrainAsync()
+    {
+        while (_active.TryPeek(out _))
+        {
+            await FreeOldestAsync();
+        }
+    }
+
+    /// <summary>Tells the workers that a schema change comes; all groups must be durable.</summary>
+    public void Forget()
+    {
+        foreach (ApplySlot slot in _free)
+        {
+            slot.Worker.Forget();
+        }
+    }
+
+    /// <summary>Stops at once; what isn't committed is rolled back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        await _stopping.CancelAsync();
+        foreach (ApplySlot slot in _active)
+        {
+            await slot.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        foreach (ApplySlot slot in _active.Concat(_free))
+        {
+            await slot.Worker.DisposeAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async ValueTask<ApplySlot> FreeSlotAsync(CancellationToken cancellationToken)
+    {
+        while (_active.TryPeek(out ApplySlot? oldest) && (oldest.Running.IsCompleted || _active.Count == _workers))
+        {
+            await FreeOldestAsync();
+        }
+
+        return _free.TryPop(out ApplySlot? slot) ? slot : new ApplySlot(await _target.OpenWorkerAsync(cancellationToken));
+    }
+
+    /// <summary>The oldest group's slot may be used again when it is durable and the later groups are done with its keys.</summary>
+    private async ValueTask FreeOldestAsync()
+    {
+        ApplySlot oldest = _active.Peek();
+        await Task.WhenAny(oldest.Running, Failure);
+        if (Failure.IsFaulted)
+        {
+            await Failure;
+        }
+
+        foreach (ApplySlot slot in _active)
+        {
+            await slot.Divided.Task;
+        }
+
+        _free.Push(_active.Dequeue());
+    }
+
+    private async Task RunAsync(ApplySlot slot, Task turn)
+    {
+        await Task.Yield();
+        try
+        {
+            RowCounts rows = RowCounts.Of(slot.Group.Batch.Rows);
+            int executed = await BeginAsync(slot, turn);
+            await turn;
+            await FinishAsync(slot, executed);
+            await _applied(slot.Group, rows);
+            slot.SetCommitted();
+        }
+        catch (Exception exception)
+        {
+            slot.Fail(exception);
+
+            // The first to fail says why; those after it fail because of it.
+            if (_failure.TrySetException(exception))
+            {
+                await _stopping.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>Executes what can be executed before the group's turn, and waits for it. Returns how many rows are executed then.</summary>
+    private async Task<int> BeginAsync(ApplySlot slot, Task turn)
+    {
+        ChangeBatch batch = slot.Group.Batch;
+        if (_target.TakesCondensedBatches)
+        {
+            slot.Condenser.Condense(batch);
+        }
+
+        if (_workers > 1)
+        {
+            slot.Keys.Set(batch);
+        }
+
+        slot.ShowKeys();
+        int count = await DivideAsync(slot);
+        slot.Divided.TrySetResult();
+        if (turn.IsCompleted || count == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            await slot.Worker.ExecuteAsync(batch, 0, count, _stopping.Token);
+            await turn.WaitAsync(Patience, _time, _stopping.Token);
+            return count;
+        }
+        catch (Exception exception) when (exception is TimeoutException || (exception is TargetException && slot.Worker.IsUsable))
+        {
+            await StartAnewAsync(slot);
+            return 0;
+        }
+    }
+
+    private async Task StartAnewAsync(ApplySlot slot)
+    {
+        _counts.AddRestart();
+        await slot.Worker.RollBackAsync();
+        slot.Deferral.Restore(slot.Group.Batch);
+    }
+
+    private static async ValueTask<int> DivideAsync(ApplySlot slot)
+    {
+        var earlier = new List<TouchedKeys>(slot.Earlier.Count);
+        foreach (ApplySlot other in slot.Earlier)
+        {
+            await other.KeysKnown;
+            if (!other.Committed.IsCompletedSuccessfully)
+            {
+                earlier.Add(other.Keys);
+            }
+        }
+
+        return slot.Deferral.Split(slot.Group.Batch, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(earlier));
+    }
+
+    /// <summary>Executes the rest and commits: it is the group's turn, so an error is real.</summary>
+    private async Task FinishAsync(ApplySlot slot, int executed)
+    {
+        ChangeBatch batch = slot.Group.Batch;
+        for (int tried = 1; ; tried++)
+        {
+            try
+            {
+                await slot.Worker.ExecuteAsync(batch, executed, batch.Rows.Length - executed, _stopping.Token);
+                break;
+            }
+            catch (TargetException exception) when (slot.Worker.IsUsable && (executed > 0 || (exception.IsTransient && tried < Tries)))
+            {
+                await StartAnewAsync(slot);
+                executed = 0;
+            }
+        }
+
+        await slot.Worker.CommitAsync(slot.Group.Checkpoint, _stopping.Token);
+    }
+}

@@ -35,8 +35,10 @@ internal sealed class RecordedRelay : IAsyncDisposable
         var writer = new RelayWriter(made.Relay, made.History, TimeProvider.System, NullLogger.Instance);
         await writer.StartAtAsync(0, default);
         var batch = new List<MergedBinlog>();
-        foreach (ReadOnlyMemory<byte> payload in RecordedStream.Payloads.Take(binlogs))
+        List<ReadOnlyMemory<byte>> payloads = [.. RecordedStream.Payloads.Take(binlogs)];
+        for (int index = 0; index < payloads.Count; index++)
         {
+            ReadOnlyMemory<byte> payload = payloads[index];
             BinlogHeader header = BinlogHeader.Parse(payload.Span);
             batch.Add(RelayFolder.Transaction(payload));
             if (header.IsDdl)
@@ -44,7 +46,7 @@ internal sealed class RecordedRelay : IAsyncDisposable
                 made.Ddls.Add(header.CommitTs);
             }
 
-            if (batch.Count == 7)
+            if (batch.Count >= 7 && index + 1 < payloads.Count && BinlogHeader.Parse(payloads[index + 1].Span).CommitTs > header.CommitTs + 1)
             {
                 batch.Add(RelayFolder.Watermark(header.CommitTs + 1));
                 await writer.WriteAsync(batch, default);

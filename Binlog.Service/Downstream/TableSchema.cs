@@ -24,6 +24,7 @@ internal sealed class TableSchema
         WritableColumns = [.. Enumerable.Range(0, Columns.Length).Where(index => !Columns[index].IsGenerated)];
         UniqueKeys = FindUniqueKeys(info, Columns);
         Identity = UniqueKeys.FirstOrDefault(key => key.All(index => Columns[index].Type.Flag.HasFlag(ColumnFlags.NotNull) && IsComparedByBytes(Columns[index].Type)));
+        HasPrimaryKey = UniqueKeys.Length > 0 && IsPrimary(UniqueKeys[0].Select(index => Columns[index]));
         HasHiddenKey = info.Indexes.Count(index => index.IsUnique) + (info.PkIsHandle ? 1 : 0) != UniqueKeys.Length;
         (KeyColumns, HasComputedKey) = FindKeyColumns(info, Columns, UniqueKeys);
     }
@@ -54,6 +55,9 @@ internal sealed class TableSchema
     /// into <see cref="Columns"/>. Keys over prefixes or over generated columns that rows don't carry are left out.
     /// </summary>
     public ImmutableArray<ImmutableArray<int>> UniqueKeys { get; }
+
+    /// <summary>Whether the first of <see cref="UniqueKeys"/> is the primary key.</summary>
+    public bool HasPrimaryKey { get; }
 
     /// <summary>
     /// The unique key by which rows are told apart: the first whose columns never are NULL and whose values have one form in bytes; indexes into
@@ -96,6 +100,11 @@ internal sealed class TableSchema
 
         return keys.ToImmutable();
     }
+
+    private bool IsPrimary(IEnumerable<ColumnInfo> key) => Info.PkIsHandle
+        ? key.All(column => column.Type.Flag.HasFlag(ColumnFlags.PrimaryKey))
+        : Info.Indexes.FirstOrDefault(index => index.IsPrimary) is { } primary
+            && primary.Columns.Select(part => part.Name).SequenceEqual(key.Select(column => column.Name), StringComparer.OrdinalIgnoreCase);
 
     private static (ImmutableArray<int> Columns, bool HasComputed) FindKeyColumns(TableInfo info, ImmutableArray<ColumnInfo> columns, ImmutableArray<ImmutableArray<int>> usable)
     {

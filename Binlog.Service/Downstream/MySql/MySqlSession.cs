@@ -27,6 +27,7 @@ internal sealed record MySqlSession(MySqlConnection Connection, MySqlDialect Dia
             connection = await MySqlConnection.OpenAsync(options, cancellationToken).ConfigureAwait(false);
             doing = "setting the session up";
             await SetUpAsync(connection, cancellationToken).ConfigureAwait(false);
+            await ChooseIsolationAsync(connection, cancellationToken).ConfigureAwait(false);
             MySqlDialect dialect = known ?? await FindDialectAsync(connection, cancellationToken).ConfigureAwait(false);
             long maxBytes = await connection.QueryScalarAsync<long>("SELECT @@max_allowed_packet", cancellationToken).ConfigureAwait(false) - 1;
             return new MySqlSession(connection, dialect, $"{dialect.ProductName} {connection.Server.Version} at {AddressOf(options)}", maxBytes);
@@ -83,6 +84,15 @@ internal sealed record MySqlSession(MySqlConnection Connection, MySqlDialect Dia
             {
                 continue;
             }
+        }
+    }
+
+    /// <summary>TiDB keeps to the level that it is tested most with; its locks are on rows anyway.</summary>
+    private static async Task ChooseIsolationAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Server.Kind != MySqlServerKind.TiDb && await connection.QueryScalarAsync<long>(SessionSettings.LogsStatements, cancellationToken).ConfigureAwait(false) == 0)
+        {
+            await connection.ExecuteAsync(SessionSettings.ReadCommitted, cancellationToken).ConfigureAwait(false);
         }
     }
 

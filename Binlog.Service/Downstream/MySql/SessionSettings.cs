@@ -27,6 +27,12 @@ internal static class SessionSettings
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     ];
 
+    /// <summary>For servers that log no statements: rows are locked, not what lies between them, so that sessions beside one another wait less.</summary>
+    public const string ReadCommitted = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+    /// <summary>Whether the server has a binary log of statements, which refuses <see cref="ReadCommitted"/>. Answers 1 or 0.</summary>
+    public const string LogsStatements = "SELECT @@global.log_bin AND @@session.binlog_format='STATEMENT'";
+
     /// <summary>Settings that some servers lack or let only some users change; a refusal is passed over.</summary>
     public static IReadOnlyList<string> Optional(MySqlServerKind kind) =>
     [

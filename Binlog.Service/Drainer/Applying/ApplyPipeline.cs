@@ -11,14 +11,17 @@ namespace Binlog.Service.Drainer.Applying;
 /// <para>A group's rows that share no unique key with groups before it are executed at once; the rest when those are committed, just before its own
 /// commit. Two keys that the target takes for one though their bytes differ are not noticed beforehand, nor are locks of a server on gaps between rows: then
 /// an earlier group may wait for a later one's lock, which waits for its turn to commit. So a group that has waited for
-/// <see cref="Patience"/> lets go of everything, and is executed anew when its turn has come; so is one whose execution fails before its turn.
+/// several commits' time lets go of everything, and is executed anew when its turn has come; so is one whose execution fails before its turn.
 /// No group commits before the ones before it, so that is always possible.</para>
 /// <para>One caller. After a failure nothing more is committed.</para>
 /// </remarks>
 internal sealed class ApplyPipeline : IAsyncDisposable
 {
-    /// <summary>How long a group that is ready waits for its turn with locks in its hands.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>A group that is ready waits for its turn, with locks in its hands, for so many times as long as groups take between one commit and the next.</summary>
+    private const int PatienceInCommits = 8;
+
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>How often a group whose turn it is is tried when the target says that trying again may help.</summary>
     private const int Tries = 3;
@@ -35,13 +38,14 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ApplySlot? _last;
     private bool _isDisposed;
+    private long _ticksPerCommit;
 
     /// <summary>Begins with a target that has a checkpoint.</summary>
     /// <param name="target">The target, open.</param>
     /// <param name="workers">How many groups may be under way at a time.</param>
     /// <param name="applied">Called for each group once it is durable, in order, and awaited before the next one commits.</param>
     /// <param name="counts">Where transactions that are executed anew are counted.</param>
-    /// <param name="time">Clock for <see cref="Patience"/>.</param>
+    /// <param name="time">Clock for a group's patience.</param>
     /// <param name="cancellationToken">Stops everything at once, as a failure does.</param>
     public ApplyPipeline(ITarget target, int workers, Func<ApplyGroup, RowCounts, ValueTask> applied, AppliedRows counts, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -157,8 +161,10 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             RowCounts rows = RowCounts.Of(slot.Group.Batch.Rows);
             int executed = await BeginAsync(slot, turn);
             await turn;
+            long started = _time.GetTimestamp();
             await FinishAsync(slot, executed);
             await _applied(slot.Group, rows);
+            _ticksPerCommit += (_time.GetElapsedTime(started).Ticks - _ticksPerCommit) / 8;
             slot.SetCommitted();
         }
         catch (Exception exception)
@@ -198,7 +204,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         try
         {
             await slot.Worker.ExecuteAsync(batch, 0, count, _stopping.Token);
-            await turn.WaitAsync(Patience, _time, _stopping.Token);
+            await turn.WaitAsync(PatienceOf(slot), _time, _stopping.Token);
             return count;
         }
         catch (Exception exception) when (exception is TimeoutException || (exception is TargetException && slot.Worker.IsUsable))
@@ -206,6 +212,13 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             await StartAnewAsync(slot);
             return 0;
         }
+    }
+
+    /// <summary>The mean belongs to the group whose turn it is; a group that reads an old one waits a little more or less.</summary>
+    private TimeSpan PatienceOf(ApplySlot slot)
+    {
+        var patience = TimeSpan.FromTicks(PatienceInCommits * Volatile.Read(ref _ticksPerCommit) * Math.Max(1, slot.Earlier.Count));
+        return patience < LeastPatience ? LeastPatience : patience > MostPatience ? MostPatience : patience;
     }
 
     private async Task StartAnewAsync(ApplySlot slot)

@@ -79,7 +79,7 @@ internal sealed partial class RowStatementWriter
     {
         bool isSimple = key.Length == 1 && plan.Columns[key[0]].IsInteger;
         WriteMatches(plan, key, rows, isSimple);
-        _sql.Write(plan.Update);
+        _sql.Write(plan.IsPrimary(key) ? plan.UpdateByPrimary : plan.Update);
         bool isFirst = true;
         foreach (int index in plan.Table.WritableColumns)
         {

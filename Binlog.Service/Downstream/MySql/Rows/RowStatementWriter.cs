@@ -128,15 +128,17 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
     private RowStatement Delete(TablePlan plan, ReadOnlySpan<RowChange> rows)
     {
         int first = _next;
-        _sql.Write(plan.Delete);
         ImmutableArray<int> key = KeyOf(plan.Table, _batch.Old(rows[first]));
         if (key.IsDefaultOrEmpty)
         {
+            _sql.Write(plan.Delete);
             WriteMatch(_sql, plan, rows[first], _batch.Old(rows[first]));
             return new RowStatement(_next++, 1, 0);
         }
 
         bool isList = key.Length == 1;
+        bool isRun = first + 1 < rows.Length && rows[first + 1].Kind == RowChangeKind.Delete && ReferenceEquals(rows[first + 1].Table, plan.Table);
+        _sql.Write(isRun && plan.IsPrimary(key) ? plan.DeleteByPrimary : plan.Delete);
         if (isList)
         {
             plan.Columns[key[0]].WriteName(_sql);

@@ -16,6 +16,8 @@ internal sealed class TablePlan
         Insert = Encoding.UTF8.GetBytes($"INSERT INTO {name} ({string.Join(',', table.WritableColumns.Select(index => SqlText.Name(Columns[index].Name)))}) VALUES ");
         Update = Encoding.UTF8.GetBytes($"UPDATE {name} SET ");
         Delete = Encoding.UTF8.GetBytes($"DELETE FROM {name} WHERE ");
+        UpdateByPrimary = Encoding.UTF8.GetBytes($"UPDATE {name} FORCE INDEX (`PRIMARY`) SET ");
+        DeleteByPrimary = Encoding.UTF8.GetBytes($"DELETE {name} FROM {name} FORCE INDEX (`PRIMARY`) WHERE ");
     }
 
     /// <summary>The table.</summary>
@@ -35,4 +37,13 @@ internal sealed class TablePlan
 
     /// <summary><c>DELETE FROM … WHERE </c></summary>
     public byte[] Delete { get; }
+
+    /// <summary><c>UPDATE … SET </c> for several rows by primary key. Of a small table a server would rather read, and lock, every row.</summary>
+    public byte[] UpdateByPrimary { get; }
+
+    /// <summary><c>DELETE … WHERE </c> for several rows by primary key.</summary>
+    public byte[] DeleteByPrimary { get; }
+
+    /// <summary>Whether a key is the table's primary key.</summary>
+    public bool IsPrimary(ImmutableArray<int> key) => Table.HasPrimaryKey && key == Table.UniqueKeys[0];
 }

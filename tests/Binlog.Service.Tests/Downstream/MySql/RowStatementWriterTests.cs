@@ -26,7 +26,7 @@ public sealed class RowStatementWriterTests
             [
                 "INSERT INTO `d`.`t` (`id`,`v`) VALUES (1,'a'),(2,NULL)",
                 "UPDATE `d`.`t` SET `id`=3,`v`='b' WHERE `id`=1",
-                "DELETE FROM `d`.`t` WHERE `id` IN (2,3)",
+                "DELETE `d`.`t` FROM `d`.`t` FORCE INDEX (`PRIMARY`) WHERE `id` IN (2,3)",
             ],
             Statements(MariaDb, batch));
     }
@@ -40,7 +40,7 @@ public sealed class RowStatementWriterTests
         Assert.Equal(3, Statements(MariaDb, batch).Count);
         new BatchCondenser().Condense(batch);
         Assert.Equal(
-            ["UPDATE `d`.`t` SET `v`=CASE `id` WHEN 1 THEN 'b' WHEN 2 THEN 'c' WHEN 3 THEN NULL END,`w`=`w` WHERE `id` IN (1,2,3)"],
+            ["UPDATE `d`.`t` FORCE INDEX (`PRIMARY`) SET `v`=CASE `id` WHEN 1 THEN 'b' WHEN 2 THEN 'c' WHEN 3 THEN NULL END,`w`=`w` WHERE `id` IN (1,2,3)"],
             Statements(MariaDb, batch));
         Assert.Equal(4, Statements(MariaDb, Mixed()).Count);
         Assert.Equal([2, 1], Written(MariaDb, batch, new RowStatementLimits { UpdateRows = 2 }).Select(written => written.Statement.Rows));
@@ -58,7 +58,7 @@ public sealed class RowStatementWriterTests
         new BatchCondenser().Condense(batch);
 
         Assert.Equal(
-            ["UPDATE `d`.`t` SET `c`=CASE WHEN (`a`='x' AND `b`=1) THEN 7 WHEN (`a`='y' AND `b`=2) THEN NULL END WHERE (`a`='x' AND `b`=1) OR (`a`='y' AND `b`=2)"],
+            ["UPDATE `d`.`t` FORCE INDEX (`PRIMARY`) SET `c`=CASE WHEN (`a`='x' AND `b`=1) THEN 7 WHEN (`a`='y' AND `b`=2) THEN NULL END WHERE (`a`='x' AND `b`=1) OR (`a`='y' AND `b`=2)"],
             Statements(MariaDb, batch));
     }
 
@@ -69,7 +69,7 @@ public sealed class RowStatementWriterTests
         ChangeBatch batch = new ChangeBatch().Update(table, [1], [1]).Update(table, [2], [2]);
         new BatchCondenser().Condense(batch);
 
-        Assert.Equal(["UPDATE `d`.`t` SET `id`=`id` WHERE `id` IN (1,2)"], Statements(MariaDb, batch));
+        Assert.Equal(["UPDATE `d`.`t` FORCE INDEX (`PRIMARY`) SET `id`=`id` WHERE `id` IN (1,2)"], Statements(MariaDb, batch));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class RowStatementWriterTests
         TableSchema table = Schema("d", Info("t", Column(1, "a", VarChar(5)), Column(2, "b"), Column(3, "c")) with { Indexes = [Index(1, "PRIMARY", true, "a", "b") with { IsPrimary = true }] });
 
         Assert.Equal(
-            ["DELETE FROM `d`.`t` WHERE (`a`='x' AND `b`=1) OR (`a`='y' AND `b`=2)"],
+            ["DELETE `d`.`t` FROM `d`.`t` FORCE INDEX (`PRIMARY`) WHERE (`a`='x' AND `b`=1) OR (`a`='y' AND `b`=2)"],
             Statements(MariaDb, new ChangeBatch().Delete(table, "x", 1, null).Delete(table, "y", 2, 5)));
     }
 

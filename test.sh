@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # Real servers and clients that tests talk to. Without them those tests are skipped, or fail when CI=true.
-PACKAGES=(mariadb-server etcd-server python3-grpcio python3-protobuf strace)
+PACKAGES=(mariadb-server etcd-server python3-grpcio python3-protobuf strace tzdata)
 
 # Seconds that one test project may take; --long allows more.
 LIMIT=1500

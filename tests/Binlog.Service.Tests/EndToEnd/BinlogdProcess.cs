@@ -35,10 +35,18 @@ internal sealed class BinlogdProcess : IDisposable
     /// <summary>The lines by which the program itself says why it ends.</summary>
     public IReadOnlyList<string> FatalLines => [.. Errors.Split('\n').Where(line => line.StartsWith("binlogd: ", StringComparison.Ordinal))];
 
-    public static BinlogdProcess Start(params IEnumerable<string> arguments)
+    public static BinlogdProcess Start(params IEnumerable<string> arguments) => StartIn(null, arguments);
+
+    /// <summary>Starts in a time zone; null is the machine's.</summary>
+    public static BinlogdProcess StartIn(string? timeZone, IEnumerable<string> arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "binlogd.exe" : "binlogd");
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        if (timeZone is not null)
+        {
+            start.Environment["TZ"] = timeZone;
+        }
+
         return new BinlogdProcess(Process.Start(start)!);
     }
 

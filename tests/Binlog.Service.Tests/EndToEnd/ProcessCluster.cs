@@ -45,6 +45,9 @@ internal sealed class ProcessCluster : IDisposable
     /// <summary>More arguments for a node, by its name.</summary>
     public Dictionary<string, string[]> Extra { get; } = [];
 
+    /// <summary>The time zone of every node; null is the machine's.</summary>
+    public string? TimeZone { get; init; }
+
     /// <summary>Why nodes ended by themselves.</summary>
     public List<string> Endings { get; } = [];
 
@@ -85,7 +88,7 @@ internal sealed class ProcessCluster : IDisposable
 
     public BinlogdProcess Start(string name)
     {
-        BinlogdProcess started = BinlogdProcess.Start(Arguments(name));
+        BinlogdProcess started = BinlogdProcess.StartIn(TimeZone, Arguments(name));
         lock (_lock)
         {
             if (_processes.Remove(name, out BinlogdProcess? earlier))

@@ -217,6 +217,28 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
         Assert.Equal(["1|a", "2|b"], await look.SortedRowsAsync("d.t"));
     }
 
+    /// <summary>The hour that New York has twice, and the one that it doesn't have: in UTC they are hours like any other.</summary>
+    [Fact]
+    public async Task ApplyAsync_TimestampsOverAChangeOfTheClocks_AreKept()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        TableSchema table = Table("d", "z", Id(), Column(2, "t", Type(ColumnType.Timestamp, 19)));
+        await using MySqlTarget target = await OpenAsync();
+        await MakeAsync(target, table);
+        var batch = new ChangeBatch();
+        (int Month, int Day, int Hour)[] hours = [(11, 3, 4), (11, 3, 5), (11, 3, 6), (3, 10, 6), (3, 10, 7), (3, 10, 8)];
+        foreach ((int month, int day, int hour) in hours)
+        {
+            batch.Insert(table, batch.Rows.Length, Datum.FromUInt64(PackedTime.FromParts(2024, month, day, hour, 30, 0, 0).Value));
+        }
+
+        await target.ApplyAsync(batch, new Checkpoint(101, 5), default);
+
+        Assert.Equal(
+            hours.Select((hour, id) => $"{id}|2024-{hour.Month:00}-{hour.Day:00} {hour.Hour:00}:30:00|{new DateTimeOffset(2024, hour.Month, hour.Day, hour.Hour, 30, 0, TimeSpan.Zero).ToUnixTimeSeconds()}"),
+            await look.RowsAsync("SELECT id, t, UNIX_TIMESTAMP(t) FROM d.z ORDER BY id"));
+    }
+
     [Fact]
     public async Task OpenAsync_SecondSessionOfTheCluster_WaitsThenIsRefused()
     {

@@ -39,7 +39,7 @@ internal static class BenchApplyHandler
             async ended =>
             {
                 await context.Error.WriteLineAsync($"Writing {options.Transactions:N0} transactions to a Pump.");
-                ApplyInput input = await ApplyInput.WriteAsync(pump.Address, options.Transactions, Writers, system.DirectoryPath, ended);
+                ApplyInput input = await ApplyInput.WriteAsync(pump.Address, options.Transactions, options.Rows, Writers, system.DirectoryPath, ended);
                 await context.Error.WriteLineAsync($"Applying them to {new DownstreamUrl(target.Options)}.");
                 return await ApplyAsync(system, pump.Address, input, target, ended);
             },
@@ -67,7 +67,7 @@ internal static class BenchApplyHandler
                 return new BenchResult
                 {
                     Transactions = input.Transactions,
-                    Rows = input.Transactions,
+                    Rows = input.Changes,
                     Bytes = input.Bytes,
                     Elapsed = elapsed,
                     UsageBefore = default(ProcessUsage),

@@ -12,5 +12,8 @@ internal sealed record BenchApplyOptions
 
     public int Transactions { get; init; } = DefaultTransactions;
 
+    /// <summary>Rows of a transaction.</summary>
+    public int Rows { get; init; } = 1;
+
     public bool Json { get; init; }
 }

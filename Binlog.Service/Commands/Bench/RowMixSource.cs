@@ -7,11 +7,12 @@ namespace Binlog.Service.Commands.Bench;
 
 /// <summary>
 /// One writer's transactions of one row each on <see cref="BenchTable"/>: half inserts, 40 % updates of any of its rows, 10 %
-/// deletes of its oldest row. The same for every run.
+/// deletes of its oldest row; or of several inserted rows each. The same for every run.
 /// </summary>
 /// <param name="writer">Which writer, from 0; writers share no row.</param>
 /// <param name="writers">How many there are.</param>
-internal sealed class RowMixSource(int writer, int writers) : ITransactionSource
+/// <param name="rows">Rows of a transaction; more than one are all inserts.</param>
+internal sealed class RowMixSource(int writer, int writers, int rows = 1) : ITransactionSource
 {
     private readonly BinlogBuffers _buffers = new(BenchTable.TableId);
     private readonly PrewriteValueWriter _mutations = new(BenchTable.SchemaVersion);
@@ -38,9 +39,12 @@ internal sealed class RowMixSource(int writer, int writers) : ITransactionSource
     {
         _mutations.Reset(BenchTable.SchemaVersion);
         _mutations.BeginTable(BenchTable.TableId);
-        _random = Mix(_random);
-        int kind = (int)(_random % 10);
-        int row = kind < 5 || Rows == 0 ? Insert() : kind < 9 ? Update(_oldest + (int)((_random >> 8) % (ulong)Rows)) : Delete();
+        int row = rows == 1 ? Change() : Insert();
+        for (int more = 1; more < rows; more++)
+        {
+            Insert();
+        }
+
         _value.ResetWrittenCount();
         _mutations.WriteTo(_value);
         return Counted(_buffers.Prewrite(startTs, IdOf(row), _value.WrittenSpan));
@@ -48,6 +52,13 @@ internal sealed class RowMixSource(int writer, int writers) : ITransactionSource
 
     /// <inheritdoc />
     public ReadOnlyMemory<byte> Commit(ulong startTs, ulong commitTs) => Counted(_buffers.Commit(startTs, commitTs));
+
+    private int Change()
+    {
+        _random = Mix(_random);
+        int kind = (int)(_random % 10);
+        return kind < 5 || Rows == 0 ? Insert() : kind < 9 ? Update(_oldest + (int)((_random >> 8) % (ulong)Rows)) : Delete();
+    }
 
     private int Insert()
     {

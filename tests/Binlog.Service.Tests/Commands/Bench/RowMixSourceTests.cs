@@ -54,6 +54,28 @@ public sealed class RowMixSourceTests
         Assert.Empty(first.Keys.Intersect(second.Keys));
     }
 
+    [Fact]
+    public void Prewrite_SeveralRows_AreAllInserts()
+    {
+        var source = new RowMixSource(0, 2, rows: 10);
+
+        for (ulong transaction = 1; transaction <= 20; transaction++)
+        {
+            byte[] prewrite = source.Prewrite(transaction).ToArray();
+            var reader = new PrewriteValueReader(prewrite, BinlogHeader.Parse(prewrite).PrewriteValue);
+            Assert.True(reader.TryReadTable(out TableMutationReader mutations));
+            int inserts = 0;
+            while (mutations.TryReadNext(out RowMutation mutation))
+            {
+                inserts += mutation.Kind == MutationType.Insert ? 1 : 0;
+            }
+
+            Assert.Equal((10, 10), (inserts, mutations.RowCount));
+        }
+
+        Assert.Equal(200, source.Rows);
+    }
+
     /// <summary>Applies the transaction's one row; fails where its old row is not what the table holds.</summary>
     private MutationType Replay(byte[] prewrite, Dictionary<string, string> table)
     {

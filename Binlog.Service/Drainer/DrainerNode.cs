@@ -99,14 +99,7 @@ internal sealed class DrainerNode : IAsyncDisposable
     {
         ILogger logger = loggers.CreateLogger("Binlog.Drainer");
         var history = new FileSchemaHistory(options.SchemaHistory.Path);
-        var relayOptions = new SegmentedLogOptions
-        {
-            Directory = Path.Combine(host.DataDir, "relay"),
-            Name = "relay log",
-            ClusterId = cluster.ClusterId,
-            SegmentSizeBytes = options.Relay.SegmentSizeBytes,
-        };
-        Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, logger, cancellationToken));
+        Relay relay = Own(await Relay.OpenAsync(Relay.OptionsOf(host.DataDir, cluster.ClusterId, options.Relay), RelayLimits.Of(options.Relay), logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, cluster.ClusterId, $"Drainer {ids.Find(NodeRole.Drainer) ?? ""} on {Environment.MachineName}, process {Environment.ProcessId}");
         var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger);
@@ -152,6 +145,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         });
         _stages.Add(collector.RunAsync(_stopping.Token));
         _stages.Add(applier.RunAsync(_stopping.Token));
+        _stages.Add(new RelayRetention(relay, time).RunAsync(_stopping.Token));
         Completion = EndOfAnyStageAsync();
     }
 

@@ -4,6 +4,7 @@ using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer;
 using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Hosting;
@@ -66,7 +67,7 @@ internal static class RelayApplyHandler
     }
 
     /// <summary>Where the target is now, and what that means.</summary>
-    /// <exception cref="ServiceException">The relay log has lost its end, so that nobody knows what was the last durable commit TS.</exception>
+    /// <exception cref="ServiceException">The relay log has lost its end, or took the place of one that has more: there was a later durable commit TS.</exception>
     private static string Describe(Relay relay, ulong last, ulong reached)
     {
         string target = $"The target is at commit TS {TsText.Full(reached)}";
@@ -74,6 +75,12 @@ internal static class RelayApplyHandler
         {
             throw new ServiceException(
                 $"{target}, but the relay log in {relay.Directory} has lost its end: it ends at {relay.Log.FlushedEnd}, and {missing.Source} says that it was flushed up to {missing.End}. What came after commit TS {last} is not in it any more; Pumps that still exist have it.");
+        }
+
+        if (RelayAside.Find(relay.Directory) is { } aside && aside.UpTo > reached)
+        {
+            throw new ServiceException(
+                $"{target}, the last one of the relay log in {relay.Directory}. But that one took the place of a damaged one, which is in {aside.Directory} and goes up to commit TS {TsText.Full(aside.UpTo)}: what lies between had not been fetched from the Pumps again.");
         }
 
         return reached == last

@@ -77,7 +77,7 @@ public sealed class RelayDamageTests
         string relay = Path.Combine(cluster.DataOf(ProcessCluster.Drainer), "relay");
         cluster.Extra[ProcessCluster.Drainer] = ["--drainer:relay:segmentSize=1MiB"];
         cluster.StartAll();
-        using BinlogdProcess replay = cluster.Replay("--rate", "3000");
+        using BinlogdProcess replay = cluster.Replay("--rate", "1500");
         await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.LastTs > 0, Patience, cluster.Describe);
         server.Kill();
         Assert.Equal(ExitCode.Ok, (await replay.WaitAsync(Patience)).ExitCode);

@@ -70,10 +70,11 @@ public sealed partial class RelayLogTests
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
         cluster.Extra[ProcessCluster.Drainer] = ["--drainer:relay:segmentSize=1MiB", "--drainer:relay:maxSize=2MiB"];
         cluster.StartAll();
-        using BinlogdProcess replay = cluster.Replay("--rate", "3000");
-        await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.LastTs > 0, Patience, cluster.Describe);
-        server.Kill();
 
+        // Before the load, so that all of it is more than the limit.
+        await DrainerStatus.WaitForAsync(cluster.DrainerPort, _ => true, Patience, cluster.Describe);
+        server.Kill();
+        using BinlogdProcess replay = cluster.Replay("--rate", "3000");
         DrainerStatus full = await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.ErrMsg.Contains("the relay log is full", StringComparison.Ordinal), Patience, cluster.Describe);
         Assert.Contains($"127.0.0.1:{server.Port}", full.ErrMsg, StringComparison.Ordinal);
         Assert.Contains("drainer.relay.maxSize", full.ErrMsg, StringComparison.Ordinal);

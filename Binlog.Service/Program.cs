@@ -3,6 +3,7 @@ using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Inspect.Dump;
+using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -17,6 +18,7 @@ internal static class Program
         Run = RunHandler.RunAsync,
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
+        RelayApply = RelayApplyHandler.RunAsync,
         TransactionsList = TransactionsListHandler.RunAsync,
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,

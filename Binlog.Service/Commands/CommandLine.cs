@@ -6,6 +6,7 @@ using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.ImportConfig;
 using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -52,6 +53,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Run, handler => RunCommand.Create(process, handler));
         Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
+        AddRelay(root);
         AddTransactions(root, options);
         AddBench(root, options);
         AddInspect(root, options);
@@ -65,6 +67,16 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         version.Description = "Show version, commit and runtime.";
         version.Action = new VersionAction();
         return root;
+    }
+
+    private void AddRelay(RootCommand root)
+    {
+        var relay = new Command("relay", "Work with a Drainer's relay log alone.");
+        Add(relay, handlers.RelayApply, handler => RelayApplyCommand.Create(process, Bind(handler)));
+        if (relay.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(relay);
+        }
     }
 
     private void AddTransactions(RootCommand root, OptionFactory options)

@@ -1,6 +1,7 @@
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -15,6 +16,8 @@ internal sealed record VerbHandlers
     public VerbHandler<DemoVerbOptions>? Demo { get; init; }
 
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
+
+    public VerbHandler<RelayApplyOptions>? RelayApply { get; init; }
 
     public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
 

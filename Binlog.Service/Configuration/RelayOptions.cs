@@ -10,4 +10,7 @@ internal sealed record RelayOptions
 
     /// <summary>Size above which applied segments are deleted, oldest first; what isn't applied yet always stays.</summary>
     public long MaxBytes { get; init; } = RelaySettings.MaxSize.Default;
+
+    /// <summary>Age, by commit TS against the newest one, above which applied segments are deleted; what isn't applied yet always stays.</summary>
+    public TimeSpan MaxAge { get; init; } = RelaySettings.MaxAge.Default;
 }

@@ -7,6 +7,7 @@ using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Serving;
@@ -35,13 +36,17 @@ internal sealed class DrainerNode : IAsyncDisposable
     private readonly List<Task> _stages = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NodeRegistration? _registration;
+    private RefetchWitness? _witness;
     private int _disposed;
 
     private DrainerNode()
     {
     }
 
-    /// <summary>Completes when the Drainer is to end: as an operator asked, or with the error for which a stage can't go on.</summary>
+    /// <summary>
+    /// Completes when the Drainer is to end: as an operator asked, or with the error for which a stage can't go on. With <see cref="RelayDamagedException"/>
+    /// another one is to be started once this one is disposed and its relay log moved aside.
+    /// </summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The Drainer's present state.</summary>
@@ -92,6 +97,7 @@ internal sealed class DrainerNode : IAsyncDisposable
             await _registration.DisposeAsync();
         }
 
+        _witness?.Dispose();
         _stopping.Dispose();
     }
 
@@ -99,22 +105,23 @@ internal sealed class DrainerNode : IAsyncDisposable
     {
         ILogger logger = loggers.CreateLogger("Binlog.Drainer");
         var history = new FileSchemaHistory(options.SchemaHistory.Path);
-        var relayOptions = new SegmentedLogOptions
-        {
-            Directory = Path.Combine(host.DataDir, "relay"),
-            Name = "relay log",
-            ClusterId = cluster.ClusterId,
-            SegmentSizeBytes = options.Relay.SegmentSizeBytes,
-        };
-        Relay relay = Own(await Relay.OpenAsync(relayOptions, options.Relay.MaxBytes, logger, cancellationToken));
+        Relay relay = Own(await Relay.OpenAsync(Relay.OptionsOf(host.DataDir, cluster.ClusterId, options.Relay), RelayLimits.Of(options.Relay), logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, cluster.ClusterId, $"Drainer {ids.Find(NodeRole.Drainer) ?? ""} on {Environment.MachineName}, process {Environment.ProcessId}");
         var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger);
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
-        var merger = new Merger(await position.DecideAsync(cancellationToken), new MergeFence(() => _registration?.Term), logger);
+        ulong startTs = await position.DecideAsync(cancellationToken);
+        if (RefetchWitness.TryOpen(relay.Directory, startTs, logger, cancellationToken) is { } witness)
+        {
+            writer.Witness = witness;
+            _witness = witness;
+        }
+
+        var merger = new Merger(startTs, new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
+        IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client);
+        Collector collector = Own(new Collector(cluster.Registry, merger, Connect, time, logger));
         MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
         NodeStateEndpoint? state = null;
@@ -151,7 +158,9 @@ internal sealed class DrainerNode : IAsyncDisposable
             ["close"] = () => TryEnd(NodeState.Closing, NodeState.Offline),
         });
         _stages.Add(collector.RunAsync(_stopping.Token));
-        _stages.Add(applier.RunAsync(_stopping.Token));
+        var mending = new RelayMending(relay, new RefetchCheck(cluster.Registry, Connect, Progress, time), Progress);
+        _stages.Add(mending.RunAsync(applier.RunAsync, _stopping.Token));
+        _stages.Add(new RelayRetention(relay, time).RunAsync(_stopping.Token));
         Completion = EndOfAnyStageAsync();
     }
 

@@ -35,21 +35,33 @@ internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter wr
         return checkpoint.CommitTs;
     }
 
-    private async Task<Checkpoint> FirstCheckpointAsync(CancellationToken cancellationToken)
+    /// <summary>Where a target without a checkpoint begins, so that the relay log fills it; null when the relay log never had a record.</summary>
+    /// <exception cref="DrainerException">The relay log no longer has its beginning.</exception>
+    public static async Task<Checkpoint?> FindBeginningAsync(Relay relay, ISchemaHistory history, CancellationToken cancellationToken)
     {
         if (relay.CompleteAfter is { } completeAfter)
         {
             return relay.HasBeginning
-                ? await CheckpointAtAsync(completeAfter, cancellationToken)
+                ? await CheckpointAtAsync(history, completeAfter, cancellationToken)
                 : throw new DrainerException(
                     $"The target has no checkpoint, and the relay log in {relay.Directory} begins only after commit TS {completeAfter}: what came before is missing. "
                     + "If this target is a new one, move the relay directory away, so that the Drainer begins at drainer.initialCommitTs; if it was emptied by mistake, restore it.");
         }
 
-        ulong commitTs = initialCommitTs >= 0 ? (ulong)initialCommitTs : await tso.ObserveAsync(0, cancellationToken);
-        return await CheckpointAtAsync(commitTs, cancellationToken);
+        return null;
     }
 
-    private async Task<Checkpoint> CheckpointAtAsync(ulong commitTs, CancellationToken cancellationToken) =>
+    private async Task<Checkpoint> FirstCheckpointAsync(CancellationToken cancellationToken)
+    {
+        if (await FindBeginningAsync(relay, history, cancellationToken) is { } beginning)
+        {
+            return beginning;
+        }
+
+        ulong commitTs = initialCommitTs >= 0 ? (ulong)initialCommitTs : await tso.ObserveAsync(0, cancellationToken);
+        return await CheckpointAtAsync(history, commitTs, cancellationToken);
+    }
+
+    private static async Task<Checkpoint> CheckpointAtAsync(ISchemaHistory history, ulong commitTs, CancellationToken cancellationToken) =>
         new(commitTs, await SchemaTracker.VersionAtAsync(history, commitTs, cancellationToken));
 }

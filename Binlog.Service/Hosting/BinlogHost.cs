@@ -3,6 +3,7 @@ using Binlog.Cluster.Registry;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Drainer;
+using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Membership;
 using Binlog.Service.Pump;
 using Microsoft.Extensions.Logging;
@@ -14,9 +15,11 @@ internal sealed partial class BinlogHost : IAsyncDisposable
 {
     private readonly DataDirectoryLock _lock;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private ClusterAccess? _cluster;
+    private Func<CancellationToken, Task<DrainerNode>>? _startDrainer;
 
-    private BinlogHost(DataDirectoryLock dataDirectoryLock, ILogger logger) => (_lock, _logger) = (dataDirectoryLock, logger);
+    private BinlogHost(DataDirectoryLock dataDirectoryLock, TimeProvider time, ILogger logger) => (_lock, _time, _logger) = (dataDirectoryLock, time, logger);
 
     /// <summary>The Pump; null when the configuration has none.</summary>
     public PumpNode? Pump { get; private set; }
@@ -31,7 +34,7 @@ internal sealed partial class BinlogHost : IAsyncDisposable
     /// <exception cref="ServiceException">It can't start; the message says why.</exception>
     public static async Task<BinlogHost> StartAsync(HostOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var host = new BinlogHost(DataDirectoryLock.Acquire(options.DataDir), loggers.CreateLogger("Binlog.Host"));
+        var host = new BinlogHost(DataDirectoryLock.Acquire(options.DataDir), time, loggers.CreateLogger("Binlog.Host"));
         try
         {
             NodeIdFile ids = NodeIdFile.Open(options.DataDir, options.NodeId);
@@ -43,7 +46,8 @@ internal sealed partial class BinlogHost : IAsyncDisposable
 
             if (options.Drainer is { } drainer)
             {
-                host.Drainer = await DrainerNode.StartAsync(options, drainer, host._cluster, ids, time, loggers, cancellationToken);
+                host._startDrainer = token => DrainerNode.StartAsync(options, drainer, host._cluster, ids, time, loggers, token);
+                host.Drainer = await host._startDrainer(cancellationToken);
             }
 
             return host;
@@ -70,7 +74,7 @@ internal sealed partial class BinlogHost : IAsyncDisposable
         List<RunningRole> roles =
         [
             .. Pump is null ? [] : new[] { new RunningRole(nameof(Pump), Pump.Address.NodeId, Pump.Completion, Pump, () => Pump.State) },
-            .. Drainer is null ? [] : new[] { new RunningRole(nameof(Drainer), Drainer.Address.NodeId, Drainer.Completion, Drainer, () => Drainer.State) },
+            .. Drainer is null ? [] : new[] { RoleOf(Drainer) },
         ];
         while (roles.Count > 0)
         {
@@ -81,6 +85,21 @@ internal sealed partial class BinlogHost : IAsyncDisposable
             }
 
             RunningRole ended = roles.First(role => role.Completion == first);
+            if (first.Exception?.InnerException is RelayDamagedException damage)
+            {
+                roles.Remove(ended);
+                try
+                {
+                    roles.Add(RoleOf(await RestartDrainerAsync(damage, cancellationToken)));
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
             await ended.ThrowIfFailedAsync();
             roles.Remove(ended);
             await ended.Node.DisposeAsync();
@@ -110,6 +129,23 @@ internal sealed partial class BinlogHost : IAsyncDisposable
 
         _lock.Dispose();
     }
+
+    private static RunningRole RoleOf(DrainerNode drainer) => new(nameof(Drainer), drainer.Address.NodeId, drainer.Completion, drainer, () => drainer.State);
+
+    /// <summary>
+    /// Begins anew at the target's checkpoint with an empty relay log. A crash in between leaves the log in the one place or the other, and the next
+    /// start does the rest: it comes to the damage again, or finds no relay log and pulls after the target's checkpoint.
+    /// </summary>
+    private async Task<DrainerNode> RestartDrainerAsync(RelayDamagedException damage, CancellationToken cancellationToken)
+    {
+        await Drainer!.DisposeAsync();
+        RelayAside aside = RelayAside.Move(damage.RelayDirectory, damage.UpTo, _time.GetUtcNow());
+        LogRelayDamaged(damage.After, damage.UpTo, aside.Directory, damage.Message);
+        return Drainer = await _startDrainer!(cancellationToken);
+    }
+
+    [LoggerMessage(EventIds.DrainerRelayDamaged, LogLevel.Error, "The relay log is damaged between commit TS {After}, which the target is at, and {UpTo}. Every Pump still has what comes after, so the Drainer begins anew there; the damaged log is kept in {Directory}. {Reason}")]
+    private partial void LogRelayDamaged(ulong after, ulong upTo, string directory, string reason);
 
     [LoggerMessage(EventIds.NodeRoleEnded, LogLevel.Information, "{Role} {NodeId} has ended as asked and is {State} now.")]
     private partial void LogRoleEnded(string role, string nodeId, string state);

@@ -83,6 +83,7 @@ internal static class HostOptionsBuilder
         {
             SegmentSizeBytes = values.Get(RelaySettings.SegmentSize),
             MaxBytes = values.Get(RelaySettings.MaxSize),
+            MaxAge = values.Get(RelaySettings.MaxAge),
         },
         Downstream = new DownstreamOptions
         {

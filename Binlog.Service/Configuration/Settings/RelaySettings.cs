@@ -16,5 +16,11 @@ internal static class RelaySettings
         Effect = "Size of the relay log above which applied segments are deleted, oldest first. While more than that waits to be applied, nothing is pulled from Pumps.",
     };
 
-    public static IReadOnlyList<Setting> All { get; } = [SegmentSize, MaxSize];
+    public static TypedSetting<TimeSpan> MaxAge { get; } = new("drainer.relay.maxAge", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)))
+    {
+        Default = TimeSpan.FromDays(7),
+        Effect = "Applied segments of the relay log that are older than this are deleted, measured from the newest commit TS in it.",
+    };
+
+    public static IReadOnlyList<Setting> All { get; } = [SegmentSize, MaxSize, MaxAge];
 }

@@ -1,3 +1,4 @@
+using Binlog.RelayLog;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
@@ -42,9 +43,18 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
     /// <summary>Applies until cancelled.</summary>
     /// <exception cref="TargetException">The target refuses something that trying again can't mend.</exception>
     /// <exception cref="DrainerException">The relay log does not reach back to the target's checkpoint.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken) => RunAsync((session, token) => session.RunAsync(token), Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Applies everything that the relay log has, and returns when it is durable in the target. Waits 30 s for one that is away.</summary>
+    /// <exception cref="TargetException">The target refuses something that trying again can't mend, or stays away.</exception>
+    /// <exception cref="DrainerException">The relay log does not reach back to the target's checkpoint, or has a gap.</exception>
+    /// <exception cref="RelayLogException">The relay log is damaged or has a gap; what comes before is applied.</exception>
+    public Task RunToEndAsync(CancellationToken cancellationToken) => RunAsync((session, token) => session.RunToEndAsync(token), StartTimeout, cancellationToken);
+
+    private async Task RunAsync(Func<ApplySession, CancellationToken, Task> run, TimeSpan patience, CancellationToken cancellationToken)
     {
         TimeSpan delay = FirstRetryDelay;
+        long? failingSince = null;
         while (true)
         {
             ulong before = progress.CommitTs;
@@ -57,11 +67,17 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
                 LogOpened(target.Name, checkpoint.CommitTs, checkpoint.SchemaVersion);
                 progress.Add(checkpoint.CommitTs, 0, 0, 0, time.GetUtcNow());
                 SchemaTracker tracker = await SchemaTracker.ReplayAsync(history, checkpoint.SchemaVersion, cancellationToken);
-                await new ApplySession(target, checkpoint, new TransactionTranslator(tracker, history), relay, limits, progress, time, logger).RunAsync(cancellationToken);
+                await run(new ApplySession(target, checkpoint, new TransactionTranslator(tracker, history), relay, limits, progress, time, logger), cancellationToken);
                 return;
             }
             catch (TargetException exception) when (exception.IsTransient && !cancellationToken.IsCancellationRequested)
             {
+                failingSince = progress.CommitTs > before ? time.GetTimestamp() : failingSince ?? time.GetTimestamp();
+                if (patience != Timeout.InfiniteTimeSpan && time.GetElapsedTime(failingSince.Value) >= patience)
+                {
+                    throw;
+                }
+
                 progress.Failure = exception.Message;
                 LogFailed(exception.Message);
             }

@@ -76,6 +76,19 @@ internal sealed partial class ApplySession
         }
     }
 
+    /// <summary>Applies everything that the relay log has now; returns when it is durable in the target.</summary>
+    /// <exception cref="TargetException">The target failed or refused.</exception>
+    /// <exception cref="RelayLogException">The relay log is damaged or has a gap; what comes before is durable in the target.</exception>
+    public async Task RunToEndAsync(CancellationToken cancellationToken)
+    {
+        using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
+        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
+        _pipeline = pipeline;
+        await SkipAppliedAsync(reader, cancellationToken);
+        await ReadAvailableAsync(reader, cancellationToken);
+        await FinishAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Waits for a record, but not beyond the time at which a point in time that was read is due, because it may be the last one for long; nor
     /// when a group fails.
@@ -117,11 +130,10 @@ internal sealed partial class ApplySession
                 await AddAsync(record, cancellationToken);
             }
         }
-        catch (LogGapException)
+        catch (RelayLogException)
         {
-            // What stands before the gap is complete; nothing behind it may be applied.
-            await BeginApplyAsync(cancellationToken);
-            await Pipeline.DrainAsync();
+            // What stands before a gap or damage is complete; nothing behind it may be applied.
+            await FinishAsync(cancellationToken);
             throw;
         }
     }
@@ -146,6 +158,7 @@ internal sealed partial class ApplySession
     {
         if ((RelayRecordKind)record.Tag.Kind == RelayRecordKind.Start)
         {
+            await FinishAsync(cancellationToken);
             throw new DrainerException(
                 $"The relay log in {_relay.Directory} lacks what lies between commit TS {_readUpTo} and {record.Tag.CommitTs}: it went on there for a target that had it, and {_target.Name} has not. "
                 + "Nothing after the gap was applied. Restore the target, or, if the Pumps still have that range, move the relay directory away and start again.");
@@ -188,8 +201,7 @@ internal sealed partial class ApplySession
             return;
         }
 
-        await BeginApplyAsync(cancellationToken);
-        await Pipeline.DrainAsync();
+        await FinishAsync(cancellationToken);
         Pipeline.Forget();
         await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
         LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
@@ -203,6 +215,13 @@ internal sealed partial class ApplySession
         {
             _filling = await Pipeline.SubmitAsync(_filling, cancellationToken);
         }
+    }
+
+    /// <summary>Returns when everything that was read is durable in the target.</summary>
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        await BeginApplyAsync(cancellationToken);
+        await Pipeline.DrainAsync();
     }
 
     private ValueTask AppliedAsync(ApplyGroup group, RowCounts rows)

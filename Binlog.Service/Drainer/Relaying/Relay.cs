@@ -1,6 +1,9 @@
+using System.Globalization;
 using Binlog.RelayLog;
+using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
+using Binlog.TiDB;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Relaying;
@@ -11,7 +14,7 @@ namespace Binlog.Service.Drainer.Relaying;
 /// </summary>
 internal sealed partial class Relay : IAsyncDisposable
 {
-    private readonly long _maxBytes;
+    private readonly RelayLimits _limits;
     private readonly AdvanceSignal _applied = new();
     private readonly Lock _lock = new();
     private LogPosition _appliedPosition;
@@ -19,11 +22,11 @@ internal sealed partial class Relay : IAsyncDisposable
     private ulong? _lostUpTo;
     private bool _beginsWithStart;
 
-    private Relay(SegmentedLog log, string directory, long maxBytes)
+    private Relay(SegmentedLog log, string directory, RelayLimits limits)
     {
         Log = log;
         Directory = directory;
-        _maxBytes = maxBytes;
+        _limits = limits;
         _appliedPosition = log.Start;
     }
 
@@ -50,18 +53,30 @@ internal sealed partial class Relay : IAsyncDisposable
     /// <summary>Why nothing can be appended at present; null when all is well.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>Why nothing is appended although nothing has failed: too much waits to be applied. Null when it isn't so.</summary>
+    public string? Held { get; private set; }
+
+    /// <summary>The log of a Drainer's data directory.</summary>
+    public static SegmentedLogOptions OptionsOf(string dataDirectory, ulong clusterId, RelayOptions options) => new()
+    {
+        Directory = Path.Combine(dataDirectory, "relay"),
+        Name = "relay log",
+        ClusterId = clusterId,
+        SegmentSizeBytes = options.SegmentSizeBytes,
+    };
+
     /// <summary>Opens the log and recovers it. One that lost its end is opened too: Pumps are asked for whatever comes after what is left.</summary>
     /// <remarks>
     /// One that lost its first record is opened when something bounds what is lost: targets that are beyond need nothing of it, and all others
     /// are refused (<see cref="CompleteAfter"/>).
     /// </remarks>
     /// <exception cref="RelayLogException">The log is damaged, in use, or can't be read.</exception>
-    public static async Task<Relay> OpenAsync(SegmentedLogOptions options, long maxBytes, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<Relay> OpenAsync(SegmentedLogOptions options, RelayLimits limits, ILogger logger, CancellationToken cancellationToken)
     {
         SegmentedLog log = await SegmentedLog.OpenAsync(options with { AcceptMissingEnd = true }, cancellationToken);
         try
         {
-            var relay = new Relay(log, options.Directory, maxBytes);
+            var relay = new Relay(log, options.Directory, limits);
             relay.ReadBeginning(logger);
             relay.Report(log.Recovery, logger);
             return relay;
@@ -97,7 +112,25 @@ internal sealed partial class Relay : IAsyncDisposable
         _applied.Pulse();
         if (isNewSegment)
         {
-            await Log.ApplyRetentionAsync(new RetentionPolicy { KeepFrom = position, MaxBytes = _maxBytes }, cancellationToken);
+            await ApplyRetentionAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Removes the applied segments that the limits let go.</summary>
+    /// <exception cref="RelayLogException">A file can't be removed.</exception>
+    public async Task ApplyRetentionAsync(CancellationToken cancellationToken)
+    {
+        LogPosition applied;
+        lock (_lock)
+        {
+            applied = _appliedPosition;
+        }
+
+        await Log.ApplyRetentionAsync(new RetentionPolicy { KeepFrom = applied, MaxBytes = _limits.MaxBytes }, cancellationToken);
+        if (FirstYoungSegment() is { } young)
+        {
+            var start = new LogPosition(young, 0);
+            await Log.ApplyRetentionAsync(new RetentionPolicy { KeepFrom = start < applied ? start : applied }, cancellationToken);
         }
     }
 
@@ -124,17 +157,41 @@ internal sealed partial class Relay : IAsyncDisposable
         while (true)
         {
             Task next = _applied.Next;
-            if (BacklogBytes() < _maxBytes)
+            if (BacklogBytes() < _limits.MaxBytes)
             {
+                Held = null;
                 return;
             }
 
+            Held = string.Create(
+                CultureInfo.InvariantCulture,
+                $"the relay log is full: {_limits.MaxBytes} bytes (drainer.relay.maxSize) wait to be applied; nothing more is taken from the Pumps until the target has taken some of it");
             await next.WaitAsync(cancellationToken);
         }
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => Log.DisposeAsync();
+
+    /// <summary>The first segment that has, or will have, something younger than the limit of age; null when there is no limit.</summary>
+    private ulong? FirstYoungSegment()
+    {
+        var newest = new Tso(Log.HighestCommitTs);
+        if (_limits.MaxAge is not { } age || newest.PhysicalMilliseconds <= age.TotalMilliseconds)
+        {
+            return null;
+        }
+
+        ulong oldest = Tso.FromParts(newest.PhysicalMilliseconds - (long)age.TotalMilliseconds, 0).Value;
+        IReadOnlyList<SegmentInfo> segments = Log.Segments;
+        ulong young = segments[0].Number;
+        foreach (SegmentInfo segment in segments.Skip(1).TakeWhile(segment => segment.BaseCommitTs < oldest))
+        {
+            young = segment.Number;
+        }
+
+        return young;
+    }
 
     private void ReadBeginning(ILogger logger)
     {

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Translating;
 using Binlog.Service.Hosting;
@@ -20,6 +21,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
     private readonly List<PendingRecord> _records = [];
 
+    /// <summary>What a damaged relay log still had, if this one takes its place.</summary>
+    public RefetchWitness? Witness { get; set; }
+
     /// <summary>Notes where the log begins, or goes on after a gap that the target already has.</summary>
     public async Task StartAtAsync(ulong commitTs, CancellationToken cancellationToken)
     {
@@ -29,7 +33,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
     /// <summary>Appends a batch and returns when it is flushed; waits for space on a full disk. Of several fakes in a row only the last is kept.</summary>
     /// <exception cref="RelayLogException">The batch could not be made durable.</exception>
-    /// <exception cref="DrainerException">A DDL job is not in the schema history.</exception>
+    /// <exception cref="DrainerException">A DDL job is not in the schema history, or what is fetched again lacks something.</exception>
     public async Task WriteAsync(List<MergedBinlog> batch, CancellationToken cancellationToken)
     {
         await relay.WaitForRoomAsync(cancellationToken);
@@ -37,6 +41,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
         for (int index = 0; index < batch.Count; index++)
         {
             MergedBinlog binlog = batch[index];
+            Witness?.Check(binlog, cancellationToken);
             if (!binlog.IsFake)
             {
                 _records.Add(await ToRecordAsync(binlog, cancellationToken));

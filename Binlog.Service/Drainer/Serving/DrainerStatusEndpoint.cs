@@ -28,9 +28,12 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
-        writer.WriteString("ErrMsg", progress.Failure ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? "");
+        writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? "");
         writer.WriteEndObject();
     }
+
+    /// <summary>A target that is away and a relay log that is full of what it lacks are told together: the second says that Pumps begin to fill.</summary>
+    private static string? Join(string? failure, string? held) => failure is not null && held is not null ? $"{failure} Meanwhile {held}" : failure ?? held;
 
     private string? StopReason() => collector.Sources.FirstOrDefault(source => source.IsOver) is { } over
         ? $"stops: the Pump {over.NodeId} at {over.Address} {over.Failure}"

@@ -2,6 +2,7 @@ using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
 using Binlog.Service.Commands.Transactions;
@@ -55,6 +56,7 @@ public abstract class CommandLineTest : IDisposable
         Run = Note<RunVerbOptions>,
         Demo = Note<DemoVerbOptions>,
         Replay = Note<ReplayVerbOptions>,
+        RelayApply = Note<RelayApplyOptions>,
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,

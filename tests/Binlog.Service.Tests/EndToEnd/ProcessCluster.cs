@@ -133,6 +133,12 @@ internal sealed class ProcessCluster : IDisposable
     public static BinlogdProcess ReplayTo(string pumps, params IEnumerable<string> more) =>
         BinlogdProcess.Start(["replay", "--recording", Recording.Directory, "--pumps", pumps, .. more]);
 
+    /// <summary>Arguments that apply the Drainer's relay log without it.</summary>
+    public IEnumerable<string> RelayApply() =>
+    [
+        "relay", "apply", $"--dataDir={DataOf(Drainer)}", $"--cluster:id={Recording.ClusterId}", $"--drainer:schemaHistory:path={Recording.SchemaHistoryFile}", .. Target(),
+    ];
+
     /// <summary>Waits until the target has the whole recording.</summary>
     public Task<DrainerStatus> WaitForAllAsync(TimeSpan patience) =>
         DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs, patience, Describe);

@@ -18,12 +18,14 @@ internal sealed class RelayFolder : IDisposable
 
     public long MaxBytes { get; init; } = 1 << 30;
 
+    public TimeSpan? MaxAge { get; init; }
+
     /// <summary>Where the log is.</summary>
     public string Path => _directory.Combine("relay");
 
     public Task<Relay> OpenAsync(ILogger? logger = null) => Relay.OpenAsync(
         new SegmentedLogOptions { Directory = Path, Name = "relay log", ClusterId = 1, SegmentSizeBytes = SegmentBytes, FileSystem = Files },
-        MaxBytes,
+        new RelayLimits(MaxBytes, MaxAge),
         logger ?? NullLogger.Instance,
         TestContext.Current.CancellationToken);
 

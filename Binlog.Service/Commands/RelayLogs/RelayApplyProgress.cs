@@ -1,0 +1,25 @@
+using System.Globalization;
+using Binlog.Service.Commands.Inspect;
+using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Relaying;
+
+namespace Binlog.Service.Commands.RelayLogs;
+
+/// <summary>Says now and then on standard error how far applying a relay log is.</summary>
+internal sealed class RelayApplyProgress(TextWriter error, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Awaits the work, and tells of it meanwhile.</summary>
+    public async Task ShowAsync(Task work, Relay relay, ApplyProgress progress)
+    {
+        while (await Task.WhenAny(work, Task.Delay(Interval, time)) != work)
+        {
+            await error.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"at commit TS {TsText.Full(progress.CommitTs)}: {progress.Transactions:N0} transactions applied, {relay.BacklogBytes() / 1e6:N0} MB left{(progress.Failure is { } failure ? $"; waits: {failure}" : "")}"));
+        }
+
+        await work;
+    }
+}

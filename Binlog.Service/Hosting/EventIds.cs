@@ -83,6 +83,9 @@ internal static class EventIds
     public const int DrainerRelayBeginningLost = 3012;
     public const int DrainerMergeHeld = 3013;
     public const int DrainerMergeReleased = 3014;
+    public const int DrainerIsStandby = 3015;
+    public const int DrainerTookOver = 3016;
+    public const int DrainerEndsHolder = 3017;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -5,7 +5,8 @@ namespace Binlog.Service.Tests.EndToEnd;
 /// <summary>A Drainer's <c>/status</c>, seen from outside.</summary>
 /// <param name="LastTs">Applied and durable downstream.</param>
 /// <param name="ErrMsg">Why it does not go on.</param>
-internal sealed record DrainerStatus(ulong LastTs, string ErrMsg)
+/// <param name="StandbyOf">Whom it waits for; null when it is no standby.</param>
+internal sealed record DrainerStatus(ulong LastTs, string ErrMsg, string? StandbyOf)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
@@ -15,7 +16,10 @@ internal sealed record DrainerStatus(ulong LastTs, string ErrMsg)
         try
         {
             using JsonDocument json = JsonDocument.Parse(await Http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/status"), TestContext.Current.CancellationToken));
-            return new DrainerStatus(json.RootElement.GetProperty("LastTS").GetUInt64(), json.RootElement.GetProperty(nameof(ErrMsg)).GetString()!);
+            return new DrainerStatus(
+                json.RootElement.GetProperty("LastTS").GetUInt64(),
+                json.RootElement.GetProperty(nameof(ErrMsg)).GetString()!,
+                json.RootElement.TryGetProperty("Standby", out JsonElement standby) ? standby.GetProperty("Active").GetString() : null);
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {

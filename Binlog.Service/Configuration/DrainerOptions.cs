@@ -14,6 +14,9 @@ internal sealed record DrainerOptions
     /// <summary>Commit TS to start after when the target has no checkpoint: 0 = oldest available, -1 = now.</summary>
     public long InitialCommitTs { get; init; } = DrainerSettings.InitialCommitTs.Default;
 
+    /// <summary>Whether to wait for the end of another Drainer of the same target.</summary>
+    public bool Standby { get; init; } = DrainerSettings.Standby.Default;
+
     /// <summary>Compression of the stream that Pumps send.</summary>
     public StreamCompressor Compressor { get; init; }
 

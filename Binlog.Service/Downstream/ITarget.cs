@@ -44,4 +44,10 @@ internal interface ITarget : IAsyncDisposable
     /// </summary>
     /// <exception cref="TargetException">The target refused the change.</exception>
     Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Shows the target that this session lives, for one that ends idle sessions. May be called while workers have transactions under way.
+    /// </summary>
+    /// <exception cref="TargetException">The session is lost, and with it the claim to be the only one.</exception>
+    Task KeepAliveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

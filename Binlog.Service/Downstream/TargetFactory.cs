@@ -1,20 +1,21 @@
 using Binlog.MySql;
 using Binlog.Service.Configuration;
+using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.MySql;
 using Binlog.Service.Downstream.Sqlite;
 
 namespace Binlog.Service.Downstream;
 
 /// <summary>Makes sessions with the configured target.</summary>
-internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId, string holder)
+internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId, TargetClaim claim)
 {
     /// <summary>How long a MySQL server may be silent during a statement: as long as a schema change of a large table may take.</summary>
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(30);
 
     /// <summary>A new session, not opened yet.</summary>
     public ITarget Create() => options.Type == DownstreamType.Sqlite
-        ? new SqliteTarget(options.File!, clusterId)
-        : new MySqlTarget(new MySqlTargetOptions { Connection = ConnectionOptions(options), ClusterId = clusterId, Holder = holder });
+        ? new SqliteTarget(options.File!, clusterId) { Claim = claim }
+        : new MySqlTarget(new MySqlTargetOptions { Connection = ConnectionOptions(options), ClusterId = clusterId, Claim = claim });
 
     /// <summary>How to connect to a MySQL target.</summary>
     public static MySqlConnectionOptions ConnectionOptions(DownstreamOptions options) => new()

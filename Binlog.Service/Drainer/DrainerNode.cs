@@ -3,6 +3,7 @@ using Binlog.Cluster;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Measuring;
@@ -11,6 +12,7 @@ using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Serving;
+using Binlog.Service.Drainer.Standby;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
@@ -25,7 +27,7 @@ namespace Binlog.Service.Drainer;
 /// A running Drainer. Data flows one way: the collector pulls Pumps, the merger orders, the relay writer makes durable, and the
 /// applier reads what is durable and applies it.
 /// </summary>
-internal sealed class DrainerNode : IAsyncDisposable
+internal sealed partial class DrainerNode : IAsyncDisposable
 {
     private const int MergeBatchBytes = 1 << 20;
 
@@ -35,8 +37,13 @@ internal sealed class DrainerNode : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Task> _stages = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private NodeServer? _server;
     private NodeRegistration? _registration;
     private RefetchWitness? _witness;
+    private Task _takingOver = Task.CompletedTask;
+    private volatile Collector? _collector;
+    private volatile Func<HttpContext, Task>? _status;
+    private volatile NodeStateEndpoint? _state;
     private int _disposed;
 
     private DrainerNode()
@@ -58,7 +65,7 @@ internal sealed class DrainerNode : IAsyncDisposable
     /// <summary>Name and address under which the Drainer is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
 
-    /// <summary>Opens relay log and target, listens, registers, and starts the stages.</summary>
+    /// <summary>Opens relay log and target, listens, registers, and starts the stages; a standby only listens, and does the rest when its time has come.</summary>
     /// <exception cref="ServiceException">The Drainer can't start; the message says why.</exception>
     /// <exception cref="RelayLogException">The relay log is damaged or in use.</exception>
     /// <exception cref="ClusterException">The registry can't be reached.</exception>
@@ -86,7 +93,18 @@ internal sealed class DrainerNode : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
+        await _takingOver.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_stages).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        if (_collector is not null)
+        {
+            await _collector.DisposeAsync();
+        }
+
         while (_parts.TryPop(out IAsyncDisposable? part))
         {
             await part.DisposeAsync();
@@ -104,11 +122,56 @@ internal sealed class DrainerNode : IAsyncDisposable
     private async Task StartPartsAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, NodeIdFile ids, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         ILogger logger = loggers.CreateLogger("Binlog.Drainer");
-        var history = new FileSchemaHistory(options.SchemaHistory.Path);
         Relay relay = Own(await Relay.OpenAsync(Relay.OptionsOf(host.DataDir, cluster.ClusterId, options.Relay), RelayLimits.Of(options.Relay), logger, cancellationToken));
+        MetricRegistry metrics = DrainerMetrics.Create(() => _collector, Progress);
+        var serverOptions = new NodeServerOptions
+        {
+            Key = "drainer.listen",
+            Listen = options.Listen,
+            Tls = host.Security.Server,
+            Services = [CisternContract.BindService(new CisternService(() => _collector)), cluster.Service],
+            Endpoints =
+            [
+                HttpEndpoint.Get("/status", context => _status?.Invoke(context) ?? NotReadyAsync(context)),
+                HttpEndpoint.Put(NodeStateEndpoint.Template, context => _state?.HandleAsync(context) ?? NotReadyAsync(context)),
+                .. new RegistryEndpoints(cluster.Registry, logger).Edits,
+                ProcessEndpoint.Endpoint,
+                MetricsEndpoint.Of(metrics),
+            ],
+        };
+        _server = await NodeServer.StartAsync(serverOptions, loggers, cancellationToken);
+
+        Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, _server.BoundAddress);
+        _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
+        await _registration.FindPreviousStateAsync(cancellationToken);
+        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        {
+            Own(pusher);
+        }
+
+        TargetClaim claim = CreateClaim(options, cluster.Registry, time, logger);
+        Task BecomeActiveAsync(CancellationToken stop) => ReplicateAsync(host, options, cluster, relay, claim, time, logger, stop);
+        if (options.Standby)
+        {
+            _status = new StandbyStatusEndpoint(claim, Progress).HandleAsync;
+            LogStandby(logger, Address.NodeId, Address.Address);
+            _takingOver = TakeOverAsync(BecomeActiveAsync, logger);
+            Completion = _takingOver;
+        }
+        else
+        {
+            await BecomeActiveAsync(cancellationToken);
+            Completion = EndOfAnyStageAsync();
+        }
+    }
+
+    /// <summary>Opens the target, for which a standby waits, and starts the stages.</summary>
+    private async Task ReplicateAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, Relay relay, TargetClaim claim, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var history = new FileSchemaHistory(options.SchemaHistory.Path);
         var writer = new RelayWriter(relay, history, time, logger);
-        var targets = new TargetFactory(options.Downstream, cluster.ClusterId, $"Drainer {ids.Find(NodeRole.Drainer) ?? ""} on {Environment.MachineName}, process {Environment.ProcessId}");
-        var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger);
+        var targets = new TargetFactory(options.Downstream, cluster.ClusterId, claim);
+        Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger) { IsPatient = options.Standby });
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
         ulong startTs = await position.DecideAsync(cancellationToken);
@@ -121,38 +184,12 @@ internal sealed class DrainerNode : IAsyncDisposable
         var merger = new Merger(startTs, new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
         IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client);
-        Collector collector = Own(new Collector(cluster.Registry, merger, Connect, time, logger));
-        MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
-        var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
-        NodeStateEndpoint? state = null;
-        var serverOptions = new NodeServerOptions
-        {
-            Key = "drainer.listen",
-            Listen = options.Listen,
-            Tls = host.Security.Server,
-            Services = [CisternContract.BindService(new CisternService(collector)), cluster.Service],
-            Endpoints =
-            [
-                HttpEndpoint.Get("/status", status.HandleAsync),
-                HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
-                .. new RegistryEndpoints(cluster.Registry, logger).Edits,
-                ProcessEndpoint.Endpoint,
-                MetricsEndpoint.Of(metrics),
-            ],
-        };
-        NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
-
-        Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, server.BoundAddress);
-        _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
-        await _registration.FindPreviousStateAsync(cancellationToken);
-        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
-        {
-            Own(pusher);
-        }
-
+        var collector = new Collector(cluster.Registry, merger, Connect, time, logger);
+        _collector = collector;
+        _status = new DrainerStatusEndpoint(collector, relay, Progress, time).HandleAsync;
         _stages.Add(RelayAsync(merger, writer));
-        await _registration.GoOnlineAsync(HeartbeatInterval, cancellationToken);
-        state = new NodeStateEndpoint(_registration, "invalid", new Dictionary<string, Func<bool>>
+        await _registration!.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        _state = new NodeStateEndpoint(_registration, "invalid", new Dictionary<string, Func<bool>>
         {
             ["pause"] = () => TryEnd(NodeState.Pausing, NodeState.Paused),
             ["close"] = () => TryEnd(NodeState.Closing, NodeState.Offline),
@@ -161,7 +198,6 @@ internal sealed class DrainerNode : IAsyncDisposable
         var mending = new RelayMending(relay, new RefetchCheck(cluster.Registry, Connect, Progress, time), Progress);
         _stages.Add(mending.RunAsync(applier.RunAsync, _stopping.Token));
         _stages.Add(new RelayRetention(relay, time).RunAsync(_stopping.Token));
-        Completion = EndOfAnyStageAsync();
     }
 
     private async Task RelayAsync(Merger merger, RelayWriter writer)
@@ -192,7 +228,7 @@ internal sealed class DrainerNode : IAsyncDisposable
     private static Task NotReadyAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync("This Drainer is starting.\n");
+        return context.Response.WriteAsync("This Drainer is starting, or waits as a standby.\n");
     }
 
     private T Own<T>(T part)

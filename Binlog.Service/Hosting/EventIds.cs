@@ -86,6 +86,9 @@ internal static class EventIds
     public const int DrainerRelayDamaged = 3015;
     public const int DrainerRelayRefetching = 3016;
     public const int DrainerRelayRefetched = 3017;
+    public const int DrainerIsStandby = 3018;
+    public const int DrainerTookOver = 3019;
+    public const int DrainerEndsHolder = 3020;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Binlog.RelayLog;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Drainer;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Refetching;
@@ -37,8 +38,9 @@ internal static class RelayApplyHandler
 
         using var history = new FileSchemaHistory(options.Drainer.SchemaHistory.Path);
         var progress = new ApplyProgress();
-        var targets = new TargetFactory(options.Drainer.Downstream, options.ClusterId, $"relay apply on {Environment.MachineName}, process {Environment.ProcessId}");
-        var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer.Apply), progress, time, logger);
+        var claim = new TargetClaim { Holder = $"relay apply on {Environment.MachineName}, process {Environment.ProcessId}", Time = time };
+        var targets = new TargetFactory(options.Drainer.Downstream, options.ClusterId, claim);
+        await using var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer.Apply), progress, time, logger);
         Checkpoint start = await applier.ReadCheckpointAsync(cancellationToken)
             ?? await applier.WriteFirstCheckpointAsync((await StartPosition.FindBeginningAsync(relay, history, cancellationToken))!, cancellationToken);
         if (start.CommitTs < last)

@@ -67,6 +67,7 @@ internal static class HostOptionsBuilder
         Listen = values.Get(DrainerSettings.Listen),
         Advertise = values.GetOptional(DrainerSettings.Advertise),
         InitialCommitTs = values.Get(DrainerSettings.InitialCommitTs),
+        Standby = values.Get(DrainerSettings.Standby),
         Compressor = values.Get(DrainerSettings.Compressor),
         SchemaHistory = new SchemaHistoryOptions
         {

@@ -26,6 +26,12 @@ internal static class DrainerSettings
         Original = "initial-commit-ts",
     };
 
+    public static TypedSetting<bool> Standby { get; } = new("drainer.standby", new SwitchType())
+    {
+        Default = false,
+        Effect = "Whether this Drainer waits as long as another one replicates into its target, and takes over within 10 s of that one's death.",
+    };
+
     public static TypedSetting<StreamCompressor> Compressor { get; } = new("drainer.compressor", new ChoiceType<StreamCompressor>(
         ("none", StreamCompressor.None), ("gzip", StreamCompressor.Gzip)))
     {
@@ -49,5 +55,5 @@ internal static class DrainerSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, InitialCommitTs, Compressor, SchemaHistorySource, SchemaHistoryPath];
+        [Listen, Advertise, InitialCommitTs, Standby, Compressor, SchemaHistorySource, SchemaHistoryPath];
 }

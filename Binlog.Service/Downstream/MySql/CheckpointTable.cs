@@ -58,7 +58,7 @@ internal sealed class CheckpointTable(ulong clusterId)
     /// </summary>
     public string Select => string.Create(
         CultureInfo.InvariantCulture,
-        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
+        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch`, `holder` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
 
     /// <summary>Reads who has the row, without a lock.</summary>
     public string SelectHolder => string.Create(CultureInfo.InvariantCulture, $"SELECT `epoch`, `holder`, `commit_ts` FROM {Table} WHERE `cluster_id`={clusterId}");
@@ -97,11 +97,12 @@ internal sealed class CheckpointTable(ulong clusterId)
     public string LockName => string.Create(CultureInfo.InvariantCulture, $"binlogd:{clusterId}");
 
     /// <summary>Reads a row of <see cref="Select"/>.</summary>
-    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent, ulong Epoch) Read(MySqlRowReader row) => (
+    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent, ulong Epoch, string Holder) Read(MySqlRowReader row) => (
         (int)row.GetInt64(0),
         new Checkpoint(row.GetUInt64(1), row.GetInt64(2)),
         row.IsNull(3) ? null : new DdlIntent(row.GetUInt64(3), row.GetInt64(4), (int)row.GetInt64(5), row.GetString(6) ?? ""),
-        row.GetUInt64(7));
+        row.GetUInt64(7),
+        row.GetString(8) ?? "");
 
     private string Own(ulong from, ulong epoch) => string.Create(CultureInfo.InvariantCulture, $"`cluster_id`={clusterId} AND `epoch`={epoch} AND `commit_ts`={from}");
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Binlog.MySql;
+using Binlog.Service.Downstream.Claiming;
 
 namespace Binlog.Service.Downstream.MySql;
 
@@ -46,11 +47,12 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
 
         if (HasRow)
         {
-            await connection.ExecuteAsync(Table.Take(_epoch + 1, options.Holder), cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(Table.Take(_epoch + 1, options.Claim.Holder), cancellationToken).ConfigureAwait(false);
             _epoch++;
         }
 
         await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+        options.Claim.Took(HasRow ? _epoch : null);
     }
 
     /// <summary>Adds the row, in the session's transaction, when there is none.</summary>
@@ -58,8 +60,9 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     {
         if (!HasRow)
         {
-            await connection.ExecuteAsync(Table.Insert(_epoch, options.Holder), cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(Table.Insert(_epoch, options.Claim.Holder), cancellationToken).ConfigureAwait(false);
             HasRow = true;
+            options.Claim.Took(_epoch);
         }
     }
 
@@ -113,11 +116,11 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
         }
 
         (ulong epoch, string holder, ulong commitTs) = await FindHolderAsync(session.Connection, cancellationToken).ConfigureAwait(false);
-        throw new TargetException(
-            epoch == _epoch
-                ? string.Create(CultureInfo.InvariantCulture, $"{session.Name}: the checkpoint of cluster {options.ClusterId} is no longer at commit TS {Current.CommitTs}, where this session left it, but at {commitTs}: somebody else writes to this target, or changed the row. Nothing of this transaction has been applied.")
-                : string.Create(CultureInfo.InvariantCulture, $"{session.Name}: fenced by {(holder.Length > 0 ? holder : "another Drainer")}, which has taken this target over (epoch {epoch}, this session's is {_epoch}; its checkpoint is at commit TS {commitTs}). Nothing of this transaction has been applied, and nothing more will be. Only one Drainer of cluster {options.ClusterId} may apply to a target: stop one of them."),
-            isTransient: false);
+        throw epoch != _epoch
+            ? TargetClaim.Fenced(session.Name, _epoch, epoch, holder, commitTs)
+            : new TargetException(
+                string.Create(CultureInfo.InvariantCulture, $"{session.Name}: the checkpoint of cluster {options.ClusterId} is no longer at commit TS {Current.CommitTs}, where this session left it, but at {commitTs}: somebody else writes to this target, or changed the row. Nothing of this transaction has been applied."),
+                isTransient: false);
     }
 
     private async Task ReadAsync(MySqlSession session, CancellationToken cancellationToken)
@@ -131,13 +134,15 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
                 return;
             }
 
-            (int version, Current, Intent, _epoch) = CheckpointTable.Read(row);
+            (int version, Current, Intent, _epoch, string holder) = CheckpointTable.Read(row);
             if (version is < 1 or > CheckpointTable.FormatVersion)
             {
                 throw new TargetException(
                     string.Create(CultureInfo.InvariantCulture, $"{session.Name}: the checkpoint of cluster {options.ClusterId} has format version {version}; this program knows 1 to {CheckpointTable.FormatVersion}. Use the version that wrote it, or a newer one."),
                     isTransient: false);
             }
+
+            options.Claim.ExpectNotFenced(session.Name, _epoch, holder, Current.CommitTs);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Binlog.MySql;
 using Binlog.Service.Downstream.MySql.Ddl;
 using Binlog.Service.Downstream.MySql.Rows;
@@ -17,6 +16,7 @@ internal sealed partial class MySqlTarget : ITarget
 {
     private readonly MySqlTargetOptions _options;
     private readonly MySqlCheckpoint _checkpoint;
+    private readonly MySqlTargetLock _lock;
     private MySqlSession? _session;
     private RowApplier? _rows;
     private DdlPlanner? _planner;
@@ -27,6 +27,7 @@ internal sealed partial class MySqlTarget : ITarget
     {
         _options = options;
         _checkpoint = new MySqlCheckpoint(options);
+        _lock = new MySqlTargetLock(options, _checkpoint.Table);
         Name = $"MySQL at {MySqlSession.AddressOf(options.Connection)}";
     }
 
@@ -53,7 +54,7 @@ internal sealed partial class MySqlTarget : ITarget
         Name = _session.Name;
         try
         {
-            await LockAsync(_session.Connection, cancellationToken).ConfigureAwait(false);
+            await _lock.TakeAsync(_session, cancellationToken).ConfigureAwait(false);
             doing = "reading the checkpoint";
 
             // Off, not BEGIN: a deadlock ends a transaction, and what is in the pipeline behind it would otherwise be committed one by one.
@@ -62,6 +63,7 @@ internal sealed partial class MySqlTarget : ITarget
         }
         catch (MySqlException error)
         {
+            _options.Claim.Active = null;
             throw MySqlErrors.Explain(Name, doing, error);
         }
 
@@ -84,6 +86,7 @@ internal sealed partial class MySqlTarget : ITarget
         try
         {
             await session.Connection.ExecuteAsync("SET SESSION autocommit=0", cancellationToken).ConfigureAwait(false);
+            await _lock.MarkWorkerAsync(session.Connection, cancellationToken).ConfigureAwait(false);
             return new MySqlApplyWorker(session, _checkpoint, _options);
         }
         catch (Exception error)
@@ -99,36 +102,25 @@ internal sealed partial class MySqlTarget : ITarget
     }
 
     /// <inheritdoc/>
+    public async Task KeepAliveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Usable().Connection.ExecuteAsync("DO 0", cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            _hasFailed = true;
+            throw MySqlErrors.Explain(Name, "keeping the lock of the target", error);
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_session is not null)
         {
             await _session.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Waits until the session that wrote last, if the server still has it, is gone.</summary>
-    private async Task LockAsync(MySqlConnection connection, CancellationToken cancellationToken)
-    {
-        string name = SqlText.Quote(_checkpoint.Table.LockName);
-        string? answer;
-        try
-        {
-            int seconds = (int)Math.Ceiling(_options.LockTimeout.TotalSeconds);
-            answer = await connection.QueryScalarAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT GET_LOCK({name}, {seconds})"), cancellationToken).ConfigureAwait(false);
-        }
-        catch (MySqlException error) when (!error.IsConnectionLost && connection.Server.Kind == MySqlServerKind.TiDb)
-        {
-            // TiDB before 6.2 has no such locks. The epoch still lets only one writer commit.
-            return;
-        }
-
-        if (answer != "1")
-        {
-            string? holder = await connection.QueryScalarAsync($"SELECT IS_USED_LOCK({name})", cancellationToken).ConfigureAwait(false);
-            throw new TargetException(
-                $"{Name}: connection {holder ?? "?"} still holds the lock {_checkpoint.Table.LockName}. It is another Drainer of cluster {_options.ClusterId.ToString(CultureInfo.InvariantCulture)}, or an earlier session of this one that the server has not given up yet (a long statement is still running, or the network failed; the server ends it after 10 minutes). Stop the other Drainer, or KILL that connection.",
-                isTransient: true);
         }
     }
 

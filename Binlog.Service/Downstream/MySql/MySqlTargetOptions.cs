@@ -1,4 +1,5 @@
 using Binlog.MySql;
+using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.MySql.Rows;
 
 namespace Binlog.Service.Downstream.MySql;
@@ -12,8 +13,8 @@ internal sealed record MySqlTargetOptions
     /// <summary>Id of the upstream cluster: the key of the checkpoint's row.</summary>
     public required ulong ClusterId { get; init; }
 
-    /// <summary>Who applies, for those who look at the checkpoint's row: name and address of the Drainer.</summary>
-    public string Holder { get; init; } = "";
+    /// <summary>Who applies, and what to do when somebody else does.</summary>
+    public TargetClaim Claim { get; init; } = new();
 
     /// <summary>How much goes into one statement.</summary>
     public RowStatementLimits Statements { get; init; } = new();
@@ -21,7 +22,7 @@ internal sealed record MySqlTargetOptions
     /// <summary>Bytes of statements that travel without waiting for answers in between.</summary>
     public int PipelineBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>How long to wait for another session of the same cluster to end.</summary>
+    /// <summary>How long to wait for another session of the same cluster to end, unless this is a standby.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Called at each step, so that tests can fail there.</summary>

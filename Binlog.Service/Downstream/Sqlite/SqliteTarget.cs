@@ -1,3 +1,4 @@
+using Binlog.Service.Downstream.Claiming;
 using Microsoft.Data.Sqlite;
 
 namespace Binlog.Service.Downstream.Sqlite;
@@ -40,19 +41,26 @@ internal sealed class SqliteTarget : ITarget
     /// <inheritdoc/>
     public bool TakesCondensedBatches => true;
 
+    /// <summary>Who replicates into the file, and whether it waits for another process that does.</summary>
+    public TargetClaim Claim { get; init; } = new();
+
     /// <summary>How long to wait for a lock that another program holds.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     private SqliteDatabase Database => _database ?? throw new InvalidOperationException("The target isn't open.");
 
     /// <inheritdoc/>
-    public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken)
+    public async Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Close();
         try
         {
-            _lock = TakeLock();
+            while (!TryTakeLock())
+            {
+                await Task.Delay(TargetClaim.LookInterval, Claim.Time, cancellationToken);
+            }
+
             _database = SqliteDatabase.Open(_path, SqliteOpenMode.ReadWriteCreate, BusyTimeout);
             _database.Execute("PRAGMA journal_mode = WAL");
             _database.Execute("PRAGMA synchronous = FULL");
@@ -63,10 +71,10 @@ internal sealed class SqliteTarget : ITarget
                 _database.Execute($"PRAGMA max_page_count = {_maxPages}");
             }
 
-            _checkpoint = new SqliteCheckpoint(_database, _clusterId);
+            _checkpoint = new SqliteCheckpoint(_database, _clusterId, Claim);
             _rows = new SqliteRowWriter(_database);
             _checkpoint.Prepare();
-            return Task.FromResult(_checkpoint.Read());
+            return _checkpoint.Take();
         }
         catch
         {
@@ -120,12 +128,14 @@ internal sealed class SqliteTarget : ITarget
         _checkpoint.Committed(checkpoint);
     }
 
-    private FileStream TakeLock()
+    /// <summary>Only a process that lives holds the lock: the system takes it from one that dies.</summary>
+    private bool TryTakeLock()
     {
         string path = $"{_path}.lock";
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return true;
         }
         catch (DirectoryNotFoundException exception)
         {
@@ -140,9 +150,30 @@ internal sealed class SqliteTarget : ITarget
         }
         catch (IOException exception)
         {
+            if (Claim.IsWaiting)
+            {
+                (string? holder, ulong? commitTs) = ReadHolder();
+                Claim.Active = new ActiveDrainer(holder ?? $"the process that holds {path}", commitTs, IsRegistered: false, null);
+                return false;
+            }
+
             throw new TargetException(
-                $"SQLite file {_path} is in use by another process that replicates into it ({exception.Message}). Stop that process, or name another file.",
+                $"SQLite file {_path} is in use by another process that replicates into it ({exception.Message}){(ReadHolder().Holder is { } who ? $": {who}" : "")}. Stop that process, or name another file, or set drainer.standby to true: then this one waits for its end.",
                 true, exception);
+        }
+    }
+
+    /// <summary>Who took the file last, as far as it can be read beside its holder.</summary>
+    private (string? Holder, ulong? CommitTs) ReadHolder()
+    {
+        try
+        {
+            using SqliteDatabase database = SqliteDatabase.Open(_path, SqliteOpenMode.ReadOnly, TimeSpan.Zero);
+            return SqliteCheckpoint.ReadHolder(database, _clusterId);
+        }
+        catch (TargetException)
+        {
+            return (null, null);
         }
     }
 

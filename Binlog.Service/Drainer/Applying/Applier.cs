@@ -12,15 +12,20 @@ namespace Binlog.Service.Drainer.Applying;
 /// Keeps a session with the target: opens it, applies the relay log from the target's own checkpoint on, and when the target
 /// goes away, opens it again. What can't be mended by that ends the Drainer.
 /// </summary>
-internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, ISchemaHistory history, ApplyLimits limits, ApplyProgress progress, TimeProvider time, ILogger logger)
+internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, ISchemaHistory history, ApplyLimits limits, ApplyProgress progress, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LastRetryDelay = TimeSpan.FromSeconds(5);
 
+    private (ITarget Target, Checkpoint? Checkpoint)? _opened;
+
+    /// <summary>Whether the first opening is tried without limit: so for a standby, which has nothing else to do.</summary>
+    public bool IsPatient { get; init; }
+
     /// <summary>
     /// Opens the target for the first time and returns its checkpoint; null when it has none. Waits 30 s for one that can't be
-    /// reached yet.
+    /// reached yet. It stays open for <see cref="RunAsync"/>, so that nobody else takes it in between.
     /// </summary>
     /// <exception cref="TargetException">The target refuses, or can't be reached in time.</exception>
     public Task<Checkpoint?> ReadCheckpointAsync(CancellationToken cancellationToken) =>
@@ -34,6 +39,7 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
             if (checkpoint is null)
             {
                 await target.ApplyAsync(new ChangeBatch(), first, cancellationToken);
+                _opened = (target, first);
             }
 
             return checkpoint ?? first;
@@ -60,8 +66,10 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
             ulong before = progress.CommitTs;
             try
             {
-                await using ITarget target = createTarget();
-                Checkpoint checkpoint = await target.OpenAsync(cancellationToken)
+                (ITarget opened, Checkpoint? held) = _opened ?? await OpenAsync(cancellationToken);
+                _opened = null;
+                await using ITarget target = opened;
+                Checkpoint checkpoint = held
                     ?? throw new DrainerException($"{target.Name} has lost its checkpoint while the Drainer was running. Nothing more is applied. If the target was emptied on purpose, empty the Drainer's data directory too, and start again.");
                 CheckReach(target, checkpoint);
                 LogOpened(target.Name, checkpoint.CommitTs, checkpoint.SchemaVersion);
@@ -87,21 +95,52 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
         }
     }
 
+    /// <summary>Closes a target that was opened and never used.</summary>
+    public ValueTask DisposeAsync() => CloseAsync();
+
     private async Task<T> StartAsync<T>(Func<ITarget, Checkpoint?, Task<T>> action, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
+        TimeSpan delay = FirstRetryDelay;
         while (true)
         {
             try
             {
-                await using ITarget target = createTarget();
-                return await action(target, await target.OpenAsync(cancellationToken));
+                (ITarget target, Checkpoint? checkpoint) = _opened ??= await OpenAsync(cancellationToken);
+                return await action(target, checkpoint);
             }
-            catch (TargetException exception) when (exception.IsTransient && time.GetElapsedTime(started) < StartTimeout)
+            catch (TargetException exception) when (exception.IsTransient && (IsPatient || time.GetElapsedTime(started) < StartTimeout))
             {
+                await CloseAsync();
+                progress.Failure = exception.Message;
                 LogFailed(exception.Message);
-                await Task.Delay(FirstRetryDelay, time, cancellationToken);
             }
+
+            await Task.Delay(delay, time, cancellationToken);
+            delay = IsPatient ? TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LastRetryDelay.Ticks)) : delay;
+        }
+    }
+
+    private async Task<(ITarget Target, Checkpoint? Checkpoint)> OpenAsync(CancellationToken cancellationToken)
+    {
+        ITarget target = createTarget();
+        try
+        {
+            return (target, await target.OpenAsync(cancellationToken));
+        }
+        catch
+        {
+            await target.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_opened is { } opened)
+        {
+            _opened = null;
+            await opened.Target.DisposeAsync();
         }
     }
 

@@ -16,6 +16,7 @@ namespace Binlog.Service.Drainer.Applying;
 internal sealed partial class ApplySession
 {
     private static readonly TimeSpan WatermarkInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromMinutes(1);
 
     private readonly ITarget _target;
     private readonly Relay _relay;
@@ -29,6 +30,7 @@ internal sealed partial class ApplySession
     private ApplyPipeline? _pipeline;
     private ulong _readUpTo;
     private long _checkpointedAt;
+    private long _keptAliveAt;
 
     public ApplySession(ITarget target, Checkpoint start, TransactionTranslator translator, Relay relay, ApplyLimits limits, ApplyProgress progress, TimeProvider time, ILogger logger)
     {
@@ -54,9 +56,11 @@ internal sealed partial class ApplySession
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
         await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
         _pipeline = pipeline;
+        _keptAliveAt = _time.GetTimestamp();
         await SkipAppliedAsync(reader, cancellationToken);
         while (true)
         {
+            await KeepAliveAsync(cancellationToken);
             await ReadAvailableAsync(reader, cancellationToken);
             if (!_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
             {
@@ -113,6 +117,16 @@ internal sealed partial class ApplySession
         }
 
         return true;
+    }
+
+    /// <summary>Workers' sessions are in use; the target's own may have nothing to do for days.</summary>
+    private async ValueTask KeepAliveAsync(CancellationToken cancellationToken)
+    {
+        if (_time.GetElapsedTime(_keptAliveAt) >= KeepAliveInterval)
+        {
+            _keptAliveAt = _time.GetTimestamp();
+            await _target.KeepAliveAsync(cancellationToken);
+        }
     }
 
     private TimeSpan UntilDue()

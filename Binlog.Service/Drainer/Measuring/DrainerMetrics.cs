@@ -9,7 +9,9 @@ namespace Binlog.Service.Drainer.Measuring;
 internal static class DrainerMetrics
 {
     /// <summary>A registry with the Drainer's metrics, to which other parts may add theirs.</summary>
-    public static MetricRegistry Create(Collector collector, ApplyProgress progress)
+    /// <param name="collector">What pulls; null as long as nothing does.</param>
+    /// <param name="progress">How far applying is.</param>
+    public static MetricRegistry Create(Func<Collector?> collector, ApplyProgress progress)
     {
         var registry = new MetricRegistry();
         ProcessMetrics.Register(registry);
@@ -18,7 +20,7 @@ internal static class DrainerMetrics
             "binlog_drainer_pump_position",
             "Commit TS of the newest binlog from each Pump, as milliseconds since 1970.",
             "nodeID",
-            () => collector.Sources.Select(source => (source.NodeId, Milliseconds(source.LastTs))));
+            () => (collector()?.Sources ?? []).Select(source => (source.NodeId, Milliseconds(source.LastTs))));
         registry.Counters("binlog_drainer_event", "Rows, DDL jobs and checkpoints that were applied.", "type", () => Events(progress));
         registry.Counter("binlog_drainer_ddl_jobs_total", "DDL jobs that were applied.", () => progress.SchemaChanges);
         registry.Counter("binlog_drainer_restarted_transactions_total", "Transactions of the target that were rolled back and executed anew, because their turn to commit did not come or they failed before it.", () => progress.Applied.Restarts);

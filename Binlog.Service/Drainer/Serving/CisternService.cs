@@ -9,15 +9,17 @@ namespace Binlog.Service.Drainer.Serving;
 
 /// <summary>
 /// The gRPC face of a Drainer: a Pump that comes online says so here and waits for the answer, so that it is a source of the
-/// merge before it takes its first binlog. The two dump calls answer nothing, as the original's do.
+/// merge before it takes its first binlog. One that does not pull yet says so. The two dump calls answer nothing, as the original's do.
 /// </summary>
-internal sealed class CisternService(Collector collector) : CisternContract.CisternBase
+/// <param name="collector">What pulls; null as long as nothing does.</param>
+internal sealed class CisternService(Func<Collector?> collector) : CisternContract.CisternBase
 {
     public override async Task<NotifyResp> Notify(NotifyReq request, ServerCallContext context)
     {
+        Collector pulling = collector() ?? throw DrainerAnswer.Error(StatusCode.Unavailable, "This Drainer is starting, or waits as a standby; it does not pull yet.");
         try
         {
-            await collector.RefreshAsync(context.CancellationToken);
+            await pulling.RefreshAsync(context.CancellationToken);
             return new NotifyResp();
         }
         catch (ClusterException exception)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Binlog.Service.Tests.EndToEnd;
 
@@ -73,6 +74,13 @@ internal sealed class BinlogdProcess : IDisposable
         {
             throw new TimeoutException($"binlogd did not end within {patience}. It said: {Errors}");
         }
+    }
+
+    /// <summary>Sends a signal, by its name without SIG.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {_process.Id}")]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>SIGKILL, and waits until the process is gone.</summary>

@@ -6,7 +6,8 @@ namespace Binlog.Service.Tests.EndToEnd;
 /// <param name="LastTs">Applied and durable downstream.</param>
 /// <param name="ErrMsg">Why it does not go on.</param>
 /// <param name="PumpPositions">Up to which commit TS each Pump was pulled.</param>
-internal sealed record DrainerStatus(ulong LastTs, string ErrMsg, IReadOnlyDictionary<string, ulong> PumpPositions)
+/// <param name="StandbyOf">Whom it waits for; null when it is no standby.</param>
+internal sealed record DrainerStatus(ulong LastTs, string ErrMsg, IReadOnlyDictionary<string, ulong> PumpPositions, string? StandbyOf)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
@@ -19,7 +20,8 @@ internal sealed record DrainerStatus(ulong LastTs, string ErrMsg, IReadOnlyDicti
             return new DrainerStatus(
                 json.RootElement.GetProperty("LastTS").GetUInt64(),
                 json.RootElement.GetProperty(nameof(ErrMsg)).GetString()!,
-                json.RootElement.GetProperty("PumpPos").EnumerateObject().ToDictionary(pump => pump.Name, pump => pump.Value.GetUInt64()));
+                json.RootElement.GetProperty("PumpPos").EnumerateObject().ToDictionary(pump => pump.Name, pump => pump.Value.GetUInt64()),
+                json.RootElement.TryGetProperty("Standby", out JsonElement standby) ? standby.GetProperty("Active").GetString() : null);
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {

@@ -6,10 +6,11 @@ using Binlog.TestKit.MariaDb;
 
 namespace Binlog.Service.Tests.EndToEnd;
 
-/// <summary>Pumps and a Drainer, each a process, by name <c>pump1</c>, <c>pump2</c> and so on and <c>drainer</c>.</summary>
+/// <summary>Pumps and Drainers, each a process, by name <c>pump1</c>, <c>pump2</c> and so on, <c>drainer</c> and, where there are two, <c>drainer2</c>.</summary>
 internal sealed class ProcessCluster : IDisposable
 {
     public const string Drainer = "drainer";
+    public const string SecondDrainer = "drainer2";
 
     /// <summary>Tests that start several processes run one after the other: each of them keeps a small machine busy.</summary>
     public const string Collection = "several processes";
@@ -20,11 +21,11 @@ internal sealed class ProcessCluster : IDisposable
     private readonly Lock _lock = new();
     private readonly Lock _starting = new();
 
-    public ProcessCluster(Func<string, DownstreamOptions> downstream, int pumps = 3)
+    public ProcessCluster(Func<string, DownstreamOptions> downstream, int pumps = 3, bool twoDrainers = false)
     {
         Pumps = [.. Enumerable.Range(1, pumps).Select(number => $"pump{number}")];
         Downstream = downstream(_directory.Path);
-        foreach (string name in Pumps.Append(Drainer))
+        foreach (string name in (IEnumerable<string>)[.. Pumps, Drainer, .. twoDrainers ? new[] { SecondDrainer } : []])
         {
             _ports[name] = LoopbackPort.Take();
         }
@@ -37,6 +38,8 @@ internal sealed class ProcessCluster : IDisposable
     public DownstreamOptions Downstream { get; }
 
     public int DrainerPort => _ports[Drainer];
+
+    public int PortOf(string name) => _ports[name];
 
     public string AddressOf(string name) => $"127.0.0.1:{_ports[name]}";
 
@@ -173,7 +176,7 @@ internal sealed class ProcessCluster : IDisposable
     {
         string join = $"127.0.0.1:{_ports[Pumps[0]]}";
         string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", $"--cluster:id={Recording.ClusterId}"];
-        string[] role = name == Drainer
+        string[] role = name is Drainer or SecondDrainer
             ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", $"--drainer:schemaHistory:path={Recording.SchemaHistoryFile}", .. Target()]
             : [$"--pump:listen=127.0.0.1:{_ports[name]}", "--pump:stopWriteAtAvailableSpace=0"];
         return [.. common, .. role, .. name == Pumps[0] ? [] : new[] { $"--cluster:join={join}" }, .. Extra.GetValueOrDefault(name, [])];

@@ -1,5 +1,7 @@
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.Sqlite;
+using Binlog.TestKit.Waiting;
 using Microsoft.Data.Sqlite;
 using static Binlog.Service.Tests.Drainer.Schema.Definitions;
 
@@ -56,6 +58,57 @@ public sealed class SqliteTargetTests : IDisposable
         await first.ApplyAsync(new ChangeBatch(), new Checkpoint(5, 2), default);
         await first.DisposeAsync();
         Assert.Equal(new Checkpoint(5, 2), await second.OpenAsync(default));
+    }
+
+    [Fact]
+    public async Task Open_FileOfTheFirstFormat_IsBroughtUpToDateAndTakesAnEpoch()
+    {
+        string file = _folder.PathOf("t.db");
+        await using (var first = new SqliteTarget(file, 1))
+        {
+            await first.OpenAsync(default);
+            await first.ApplyAsync(new ChangeBatch(), new Checkpoint(5, 2), default);
+        }
+
+        using (SqliteDatabase beside = SqliteDatabase.Open(file, SqliteOpenMode.ReadWrite, TimeSpan.FromSeconds(5)))
+        {
+            beside.Execute("CREATE TABLE old (cluster_id TEXT PRIMARY KEY, commit_ts INTEGER NOT NULL, schema_version INTEGER NOT NULL) WITHOUT ROWID");
+            beside.Execute("INSERT INTO old SELECT cluster_id, commit_ts, schema_version FROM binlogd_checkpoint");
+            beside.Execute("DROP TABLE binlogd_checkpoint");
+            beside.Execute("ALTER TABLE old RENAME TO binlogd_checkpoint");
+            beside.Execute("PRAGMA user_version = 1");
+        }
+
+        await using var target = new SqliteTarget(file, 1) { Claim = new TargetClaim { Holder = "Drainer d1" } };
+
+        Assert.Equal(new Checkpoint(5, 2), await target.OpenAsync(default));
+        await target.ApplyAsync(new ChangeBatch(), new Checkpoint(6, 2), default);
+        using SqliteDatabase look = SqliteDatabase.Open(file, SqliteOpenMode.ReadOnly, TimeSpan.FromSeconds(5));
+        Assert.Equal("2 6 1 Drainer d1", look.QueryText("SELECT user_version || ' ' || commit_ts || ' ' || epoch || ' ' || holder FROM binlogd_checkpoint, pragma_user_version"));
+    }
+
+    [Fact]
+    public async Task Open_StandbyWhileTheFileIsHeld_WaitsAndSaysForWhom()
+    {
+        string file = _folder.PathOf("t.db");
+        var firstClaim = new TargetClaim { Holder = "Drainer d1" };
+        await using var first = new SqliteTarget(file, 1) { Claim = firstClaim };
+        await first.OpenAsync(default);
+        await first.ApplyAsync(new ChangeBatch(), new Checkpoint(5, 2), default);
+        var claim = new TargetClaim { Holder = "Drainer d2", IsStandby = true };
+        await using var second = new SqliteTarget(file, 1) { Claim = claim };
+        Task<Checkpoint?> opening = second.OpenAsync(default);
+        await Eventually.HoldsAsync("the standby knows the active one", () => claim.Active is { Name: "Drainer d1", CommitTs: 5 }, TestContext.Current.CancellationToken);
+        Assert.False(opening.IsCompleted);
+
+        await first.DisposeAsync();
+
+        Assert.Equal(new Checkpoint(5, 2), await opening);
+        await second.DisposeAsync();
+        await using var awake = new SqliteTarget(file, 1) { Claim = firstClaim };
+        TargetException fenced = await Assert.ThrowsAsync<TargetException>(() => awake.OpenAsync(default));
+        Assert.False(fenced.IsTransient);
+        Assert.Contains("fenced by Drainer d2", fenced.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +170,7 @@ public sealed class SqliteTargetTests : IDisposable
 
     [Theory]
     [InlineData("PRAGMA user_version = 7", "another program")]
-    [InlineData("CREATE TABLE binlogd_checkpoint (x); PRAGMA user_version = 2", "format 2")]
+    [InlineData("CREATE TABLE binlogd_checkpoint (x); PRAGMA user_version = 3", "format 3")]
     public async Task Open_FileOfAnotherProgramOrVersion_IsLeftAlone(string made, string reason)
     {
         string file = _folder.PathOf("t.db");

@@ -46,6 +46,13 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
         return 0;
     });
 
+    public Task KeepAliveAsync(CancellationToken cancellationToken)
+    {
+        Assert.True(_isOpen, "the session is not open, or has failed");
+        state.KeptAlive++;
+        return Task.CompletedTask;
+    }
+
     public ValueTask DisposeAsync()
     {
         _isOpen = false;

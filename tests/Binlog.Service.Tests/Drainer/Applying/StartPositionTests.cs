@@ -144,13 +144,13 @@ public sealed class StartPositionTests : IDisposable
         Assert.InRange(_target.Sessions, 100, 200);
     }
 
-    /// <summary>The third step writes the first checkpoint.</summary>
+    /// <summary>The second step writes the first checkpoint.</summary>
     [Theory]
     [InlineData(nameof(TargetFailure.Lost))]
     [InlineData(nameof(TargetFailure.AnswerLost))]
     public async Task Decide_ConnectionLostAtTheFirstCheckpoint_TriesAgain(string failure)
     {
-        _target.Script = step => step == 3 ? Enum.Parse<TargetFailure>(failure) : TargetFailure.None;
+        _target.Script = step => step == 2 ? Enum.Parse<TargetFailure>(failure) : TargetFailure.None;
         await using Relay relay = await _folder.OpenAsync();
 
         Assert.Equal(500UL, await DecideAsync(relay, 500));

@@ -20,6 +20,9 @@ internal sealed class TargetState
 
     public int Sessions { get; set; }
 
+    /// <summary>How often sessions were kept alive.</summary>
+    public int KeptAlive { get; set; }
+
     /// <summary>What happens at the n-th step of all sessions; nothing at those that it doesn't name.</summary>
     public Func<int, TargetFailure> Script { get; set; } = _ => TargetFailure.None;
 

@@ -33,7 +33,7 @@ public sealed class DrainerMetricsTests
         progress.Applied.Add(RowCounts.Of([Row(RowChangeKind.Insert), Row(RowChangeKind.Insert), Row(RowChangeKind.Update), Row(RowChangeKind.Delete)]));
         progress.Add(CommitTs - 1, 2, 4, 0, DateTimeOffset.UnixEpoch);
         progress.Add(CommitTs, 0, 0, 1, DateTimeOffset.UnixEpoch);
-        Dictionary<string, ParsedMetric> metrics = ExpositionParser.Parse(DrainerMetrics.Create(collector, progress).Write());
+        Dictionary<string, ParsedMetric> metrics = ExpositionParser.Parse(DrainerMetrics.Create(() => collector, progress).Write());
 
         Assert.Equal(0, metrics.Value("binlog_metrics_unreadable_total"));
         Assert.Equal(CommitTs >> 18, metrics.Value("binlog_drainer_checkpoint_tso"));

@@ -45,7 +45,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
             {
                 Key = "drainer.listen",
                 Listen = new HostPort("127.0.0.1", 0),
-                Services = [CisternContract.BindService(new CisternService(_collector))],
+                Services = [CisternContract.BindService(new CisternService(() => _collector))],
                 Endpoints = [HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync)],
             },
             NullLoggerFactory.Instance,

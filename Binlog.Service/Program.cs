@@ -1,5 +1,6 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Inspect.Dump;
@@ -17,6 +18,7 @@ internal static class Program
         Run = RunHandler.RunAsync,
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
+        Check = CheckHandler.RunAsync,
         TransactionsList = TransactionsListHandler.RunAsync,
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,

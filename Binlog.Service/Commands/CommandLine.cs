@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.ImportConfig;
@@ -52,6 +53,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Run, handler => RunCommand.Create(process, handler));
         Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
+        Add(root, handlers.Check, handler => CheckCommand.Create(process, Bind(handler)));
         AddTransactions(root, options);
         AddBench(root, options);
         AddInspect(root, options);

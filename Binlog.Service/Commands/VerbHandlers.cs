@@ -1,4 +1,5 @@
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
@@ -15,6 +16,8 @@ internal sealed record VerbHandlers
     public VerbHandler<DemoVerbOptions>? Demo { get; init; }
 
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
+
+    public VerbHandler<CheckVerbOptions>? Check { get; init; }
 
     public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
 

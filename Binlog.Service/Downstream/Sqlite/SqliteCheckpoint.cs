@@ -5,7 +5,8 @@ namespace Binlog.Service.Downstream.Sqlite;
 /// <summary>The checkpoint's row, one per upstream cluster. It moves only from where this session left it.</summary>
 internal sealed class SqliteCheckpoint(SqliteDatabase database, ulong clusterId) : IDisposable
 {
-    private const int FormatVersion = 1;
+    /// <summary>Version of the tables of ours that this code reads and writes.</summary>
+    public const int FormatVersion = 1;
 
     private readonly string _clusterId = clusterId.ToString(CultureInfo.InvariantCulture);
     private SqliteStatement? _move;

@@ -1,5 +1,6 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
@@ -55,6 +56,7 @@ public abstract class CommandLineTest : IDisposable
         Run = Note<RunVerbOptions>,
         Demo = Note<DemoVerbOptions>,
         Replay = Note<ReplayVerbOptions>,
+        Check = Note<CheckVerbOptions>,
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,

@@ -2,6 +2,7 @@ using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Inspect.Dump;
 using Binlog.Service.Commands.Replay;
@@ -19,6 +20,7 @@ internal static class Program
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
         Check = CheckHandler.RunAsync,
+        ExplainLag = ExplainLagHandler.RunAsync,
         TransactionsList = TransactionsListHandler.RunAsync,
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,

@@ -5,6 +5,7 @@ using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.ImportConfig;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
@@ -54,6 +55,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(root, handlers.Demo, handler => DemoCommand.Create(options, Bind(handler)));
         Add(root, handlers.Replay, handler => ReplayCommand.Create(options, Bind(handler)));
         Add(root, handlers.Check, handler => CheckCommand.Create(process, Bind(handler)));
+        Add(root, handlers.ExplainLag, handler => ExplainLagCommand.Create(options, Bind(handler)));
         AddTransactions(root, options);
         AddBench(root, options);
         AddInspect(root, options);

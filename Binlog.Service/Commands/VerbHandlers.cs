@@ -1,6 +1,7 @@
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
@@ -18,6 +19,8 @@ internal sealed record VerbHandlers
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
 
     public VerbHandler<CheckVerbOptions>? Check { get; init; }
+
+    public VerbHandler<ExplainLagOptions>? ExplainLag { get; init; }
 
     public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
 

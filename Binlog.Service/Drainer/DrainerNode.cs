@@ -5,6 +5,7 @@ using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Explaining;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
@@ -116,6 +117,9 @@ internal sealed class DrainerNode : IAsyncDisposable
         bool compress = options.Compressor == StreamCompressor.Gzip;
         Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
         MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
+        var rate = new ApplyRateMeter(relay, Progress, time);
+        HttpPumpOrder? orders = host.Security.Client is null ? Own(new HttpPumpOrder()) : null;
+        var lag = new LagExplainer(collector, merger, relay, writer.Activity, Progress, rate, new TargetExplainer(Progress, targets.CreateWaits()), orders, time);
         var status = new DrainerStatusEndpoint(collector, relay, Progress, time);
         NodeStateEndpoint? state = null;
         var serverOptions = new NodeServerOptions
@@ -127,6 +131,8 @@ internal sealed class DrainerNode : IAsyncDisposable
             Endpoints =
             [
                 HttpEndpoint.Get("/status", status.HandleAsync),
+                HttpEndpoint.Get("/commit_ts", new CommitTsEndpoint(Progress).HandleAsync),
+                HttpEndpoint.Get("/lag", new LagEndpoint(lag.ExplainAsync).HandleAsync),
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 .. new RegistryEndpoints(cluster.Registry, logger).Edits,
                 ProcessEndpoint.Endpoint,
@@ -152,6 +158,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         });
         _stages.Add(collector.RunAsync(_stopping.Token));
         _stages.Add(applier.RunAsync(_stopping.Token));
+        _stages.Add(rate.RunAsync(_stopping.Token));
         Completion = EndOfAnyStageAsync();
     }
 

@@ -10,6 +10,8 @@ internal sealed class ApplyProgress
     private long _transactions;
     private long _rows;
     private long _schemaChanges;
+    private long _movedAtTicks;
+    private volatile SchemaChangeUnderWay? _schemaChange;
 
     /// <summary>Everything up to this commit TS is applied and durable in the target.</summary>
     public ulong CommitTs => Volatile.Read(ref _commitTs);
@@ -29,8 +31,18 @@ internal sealed class ApplyProgress
     /// <summary>When something was applied last; null before that.</summary>
     public DateTimeOffset? LastAppliedAt { get; private set; }
 
+    /// <summary>When the target's checkpoint moved last; the earliest time before that.</summary>
+    public DateTimeOffset MovedAt => new(Interlocked.Read(ref _movedAtTicks), TimeSpan.Zero);
+
     /// <summary>Why nothing is applied at present; null when all is well.</summary>
     public string? Failure { get; set; }
+
+    /// <summary>The schema change that the target is making; null when it makes none.</summary>
+    public SchemaChangeUnderWay? SchemaChange
+    {
+        get => _schemaChange;
+        set => _schemaChange = value;
+    }
 
     /// <summary>Notes what has been committed in the target.</summary>
     public void Add(ulong commitTs, int transactions, int rows, int schemaChanges, DateTimeOffset now)
@@ -44,6 +56,7 @@ internal sealed class ApplyProgress
         }
 
         Failure = null;
+        Interlocked.Exchange(ref _movedAtTicks, now.UtcTicks);
         Volatile.Write(ref _commitTs, commitTs);
         _changed.Pulse();
     }

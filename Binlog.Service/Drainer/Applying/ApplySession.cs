@@ -133,10 +133,13 @@ internal sealed partial class ApplySession
         {
             if (record.Tag.CommitTs > _start.CommitTs)
             {
+                _relay.NoteApplied(record.Sequence - 1);
                 await _relay.MarkAppliedAsync(record.Position, cancellationToken);
                 await AddAsync(record, cancellationToken);
                 return;
             }
+
+            _relay.NoteApplied(record.Sequence);
         }
 
         await _relay.MarkAppliedAsync(reader.Position, cancellationToken);
@@ -191,9 +194,19 @@ internal sealed partial class ApplySession
         await BeginApplyAsync(cancellationToken);
         await Pipeline.DrainAsync();
         Pipeline.Forget();
-        await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
+        _progress.SchemaChange = new SchemaChangeUnderWay(record.Tag.CommitTs, job.Id, job.Type, change.Query, _time.GetUtcNow());
+        try
+        {
+            await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
+        }
+        finally
+        {
+            _progress.SchemaChange = null;
+        }
+
         LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
         _progress.Add(record.Tag.CommitTs, 0, 0, 1, _time.GetUtcNow());
+        _relay.NoteApplied(record.Sequence);
         await _relay.MarkAppliedAsync(record.End, cancellationToken);
     }
 
@@ -210,6 +223,7 @@ internal sealed partial class ApplySession
         _checkpointedAt = _time.GetTimestamp();
         _progress.Applied.Add(rows);
         _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, _time.GetUtcNow());
+        _relay.NoteApplied(group.LastSequence);
         return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }
 

@@ -20,6 +20,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
     private readonly List<PendingRecord> _records = [];
 
+    /// <summary>What this writer is doing.</summary>
+    public RelayActivity Activity { get; } = new(time);
+
     /// <summary>Notes where the log begins, or goes on after a gap that the target already has.</summary>
     public async Task StartAtAsync(ulong commitTs, CancellationToken cancellationToken)
     {
@@ -32,7 +35,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     /// <exception cref="DrainerException">A DDL job is not in the schema history.</exception>
     public async Task WriteAsync(List<MergedBinlog> batch, CancellationToken cancellationToken)
     {
+        Activity.BeginWait();
         await relay.WaitForRoomAsync(cancellationToken);
+        Activity.EndWait();
         _records.Clear();
         for (int index = 0; index < batch.Count; index++)
         {
@@ -57,7 +62,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
         {
             try
             {
+                Activity.BeginAppend();
                 await relay.Log.AppendBatchAsync(_records, cancellationToken);
+                Activity.EndAppend();
                 relay.Failure = null;
                 return;
             }

@@ -2,6 +2,7 @@ using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Replay;
 using Binlog.Service.Commands.Run;
@@ -57,6 +58,7 @@ public abstract class CommandLineTest : IDisposable
         Demo = Note<DemoVerbOptions>,
         Replay = Note<ReplayVerbOptions>,
         Check = Note<CheckVerbOptions>,
+        ExplainLag = Note<ExplainLagOptions>,
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,

@@ -10,6 +10,7 @@ public sealed class HelpTests : CommandLineTest
     [InlineData(new[] { "demo", "-h" }, new[] { "--recording <DIR>", "--downstream <URL>", "sqlite:FILE or mysql://user:password@host:port", "--pumps <N>", "[default: 3]", "--data <DIR>", "--json", "Exit code 0 when all are equal", "Examples:", "binlogd demo --downstream mysql://root:secret@127.0.0.1:3306" })]
     [InlineData(new[] { "replay", "--help" }, new[] { "--recording <DIR>", "(REQUIRED)", "--pumps <HOST:PORT,…>", "--rate <N>", "[default: as fast as possible]", "Example:", "binlogd replay --recording samples/recording --pumps" })]
     [InlineData(new[] { "check", "--help" }, new[] { "--config <FILE>", "--json", "--section:key=value", "Starts nothing and changes nothing", "Exit code 1", "Examples:" })]
+    [InlineData(new[] { "explain-lag", "--help" }, new[] { "--drainer <HOST:PORT>", "[default: 127.0.0.1:8249]", "--json", "Example:" })]
     [InlineData(new[] { "transactions", "--help" }, new[] { "list ", "decide " })]
     [InlineData(new[] { "transactions", "list", "--help" }, new[] { "--pump <HOST:PORT>", "(REQUIRED)", "--limit <N>", "[default: 100]", "--json", "Example:" })]
     [InlineData(new[] { "transactions", "decide", "--help" }, new[] { "--pump <HOST:PORT>", "--start-ts <TS>", "--commit-ts <TS>", "--rollback", "--by <NAME>", "--reason <TEXT>", "--yes", "(REQUIRED)", "is lost", "Examples:" })]

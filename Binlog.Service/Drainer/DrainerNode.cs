@@ -34,13 +34,12 @@ internal sealed class DrainerNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Task> _stages = [];
+    private readonly MetricRegistry _metrics = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NodeRegistration? _registration;
     private int _disposed;
 
-    private DrainerNode()
-    {
-    }
+    private DrainerNode() => Progress = new ApplyProgress { Timings = new ApplyTimings(_metrics) };
 
     /// <summary>Completes when the Drainer is to end: as an operator asked, or with the error for which a stage can't go on.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -49,7 +48,7 @@ internal sealed class DrainerNode : IAsyncDisposable
     public NodeState State => _registration?.State ?? NodeState.Offline;
 
     /// <summary>How far applying is.</summary>
-    public ApplyProgress Progress { get; } = new();
+    public ApplyProgress Progress { get; }
 
     /// <summary>Name and address under which the Drainer is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -115,8 +114,8 @@ internal sealed class DrainerNode : IAsyncDisposable
 
         var merger = new Merger(await position.DecideAsync(cancellationToken), new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger));
-        MetricRegistry metrics = DrainerMetrics.Create(collector, Progress);
+        Collector collector = Own(new Collector(cluster.Registry, merger, pump => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client), time, logger) { Arrivals = new PumpArrivals(_metrics, time).Of });
+        DrainerMetrics.Register(_metrics, collector, merger, relay, Progress, time);
         var rate = new ApplyRateMeter(relay, Progress, time);
         HttpPumpOrder? orders = host.Security.Client is null ? Own(new HttpPumpOrder()) : null;
         var lag = new LagExplainer(collector, merger, relay, writer.Activity, Progress, rate, new TargetExplainer(Progress, targets.CreateWaits()), orders, time);
@@ -136,7 +135,7 @@ internal sealed class DrainerNode : IAsyncDisposable
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 .. new RegistryEndpoints(cluster.Registry, logger).Edits,
                 ProcessEndpoint.Endpoint,
-                MetricsEndpoint.Of(metrics),
+                MetricsEndpoint.Of(_metrics),
             ],
         };
         NodeServer server = Own(await NodeServer.StartAsync(serverOptions, loggers, cancellationToken));
@@ -144,7 +143,7 @@ internal sealed class DrainerNode : IAsyncDisposable
         Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, server.BoundAddress);
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
         await _registration.FindPreviousStateAsync(cancellationToken);
-        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        if (MetricsPusher.Start(_metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
         {
             Own(pusher);
         }

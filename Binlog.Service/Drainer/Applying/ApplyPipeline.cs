@@ -1,5 +1,6 @@
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Conflicts;
+using Binlog.Service.Drainer.Measuring;
 
 namespace Binlog.Service.Drainer.Applying;
 
@@ -52,6 +53,9 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         _counts = counts;
         _time = time;
     }
+
+    /// <summary>Where durations are noted; null: nowhere.</summary>
+    public ApplyTimings? Timings { get; init; }
 
     /// <summary>Fails when a group did.</summary>
     public Task Failure => _failure.Task;
@@ -152,12 +156,14 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     private async Task RunAsync(ApplySlot slot, Task turn)
     {
         await Task.Yield();
+        long began = _time.GetTimestamp();
         try
         {
             RowCounts rows = RowCounts.Of(slot.Group.Batch.Rows);
             int executed = await BeginAsync(slot, turn);
             await turn;
             await FinishAsync(slot, executed);
+            Timings?.Execute.Observe(_time.GetElapsedTime(began));
             await _applied(slot.Group, rows);
             slot.SetCommitted();
         }
@@ -197,7 +203,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
 
         try
         {
-            await slot.Worker.ExecuteAsync(batch, 0, count, _stopping.Token);
+            await ExecuteAsync(slot, 0, count);
             await turn.WaitAsync(Patience, _time, _stopping.Token);
             return count;
         }
@@ -238,7 +244,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         {
             try
             {
-                await slot.Worker.ExecuteAsync(batch, executed, batch.Rows.Length - executed, _stopping.Token);
+                await ExecuteAsync(slot, executed, batch.Rows.Length - executed);
                 break;
             }
             catch (TargetException exception) when (slot.Worker.IsUsable && (executed > 0 || (exception.IsTransient && tried < Tries)))
@@ -248,6 +254,18 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             }
         }
 
+        long began = _time.GetTimestamp();
         await slot.Worker.CommitAsync(slot.Group.Checkpoint, _stopping.Token);
+        Timings?.Commit.Observe(_time.GetElapsedTime(began));
+    }
+
+    private async ValueTask ExecuteAsync(ApplySlot slot, int first, int count)
+    {
+        long began = _time.GetTimestamp();
+        await slot.Worker.ExecuteAsync(slot.Group.Batch, first, count, _stopping.Token);
+        if (count > 0)
+        {
+            Timings?.Statements.Observe(_time.GetElapsedTime(began));
+        }
     }
 }

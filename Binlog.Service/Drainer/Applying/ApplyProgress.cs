@@ -1,3 +1,5 @@
+using Binlog.Service.Drainer.Measuring;
+using Binlog.Service.Metrics;
 using Binlog.Service.Signals;
 
 namespace Binlog.Service.Drainer.Applying;
@@ -27,6 +29,9 @@ internal sealed class ApplyProgress
 
     /// <summary>Rows by kind, and checkpoints, since the start.</summary>
     public AppliedRows Applied { get; } = new();
+
+    /// <summary>How long applying takes.</summary>
+    public ApplyTimings Timings { get; init; } = new(new MetricRegistry());
 
     /// <summary>When something was applied last; null before that.</summary>
     public DateTimeOffset? LastAppliedAt { get; private set; }

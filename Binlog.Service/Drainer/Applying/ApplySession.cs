@@ -52,7 +52,7 @@ internal sealed partial class ApplySession
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
+        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
         _pipeline = pipeline;
         await SkipAppliedAsync(reader, cancellationToken);
         while (true)
@@ -205,7 +205,9 @@ internal sealed partial class ApplySession
         }
 
         LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
-        _progress.Add(record.Tag.CommitTs, 0, 0, 1, _time.GetUtcNow());
+        DateTimeOffset now = _time.GetUtcNow();
+        _progress.Add(record.Tag.CommitTs, 0, 0, 1, now);
+        _progress.Timings.Moved(record.Tag.CommitTs, now);
         _relay.NoteApplied(record.Sequence);
         await _relay.MarkAppliedAsync(record.End, cancellationToken);
     }
@@ -222,7 +224,9 @@ internal sealed partial class ApplySession
     {
         _checkpointedAt = _time.GetTimestamp();
         _progress.Applied.Add(rows);
-        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, _time.GetUtcNow());
+        DateTimeOffset now = _time.GetUtcNow();
+        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, now);
+        _progress.Timings.Moved(group.Checkpoint.CommitTs, now);
         _relay.NoteApplied(group.LastSequence);
         return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }

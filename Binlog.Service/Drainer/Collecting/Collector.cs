@@ -24,6 +24,9 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     private IReadOnlyList<PumpSource> _sources = [];
     private volatile string? _failure;
 
+    /// <summary>Makes the meter of what arrives from a Pump; null measures nothing.</summary>
+    public Func<string, ArrivalMeter>? Arrivals { get; init; }
+
     /// <summary>The sources at present.</summary>
     public IReadOnlyList<PumpSource> Sources
     {
@@ -157,7 +160,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             }
             else
             {
-                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused);
+                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused, Arrivals?.Invoke(pump.NodeId));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
 

@@ -18,6 +18,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly AdvanceSignal _resumed = new();
+    private readonly ArrivalMeter? _arrivals;
     private readonly Task _pulling;
     private ulong _lastTs;
     private long _lastReceivedAt;
@@ -33,7 +34,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="time">Clock for the pause between two tries.</param>
     /// <param name="logger">Where failures are reported.</param>
     /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
-    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false)
+    /// <param name="arrivals">Measures what arrives; null: nothing does.</param>
+    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null)
     {
         NodeId = nodeId;
         Address = address;
@@ -43,6 +45,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         _lastReceivedAt = time.GetTimestamp();
         _logger = logger;
         _isPaused = isPaused;
+        _arrivals = arrivals;
         Queue = new SourceQueue(queueBytes);
         _pulling = Task.Run(PullAsync);
     }
@@ -116,6 +119,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
                 await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, () => Failure = null, _stopping.Token))
                 {
                     Volatile.Write(ref _lastReceivedAt, _time.GetTimestamp());
+                    _arrivals?.Note(binlog);
                     await Queue.WriteAsync(binlog, _stopping.Token);
                     Volatile.Write(ref _lastTs, binlog.CommitTs);
                 }

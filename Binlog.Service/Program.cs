@@ -1,6 +1,8 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Inspect.Dump;
 using Binlog.Service.Commands.RelayLogs;
@@ -19,6 +21,8 @@ internal static class Program
         Demo = DemoHandler.RunAsync,
         Replay = ReplayHandler.RunAsync,
         RelayApply = RelayApplyHandler.RunAsync,
+        Check = CheckHandler.RunAsync,
+        ExplainLag = ExplainLagHandler.RunAsync,
         TransactionsList = TransactionsListHandler.RunAsync,
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,

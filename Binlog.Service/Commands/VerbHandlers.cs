@@ -1,5 +1,7 @@
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
@@ -18,6 +20,10 @@ internal sealed record VerbHandlers
     public VerbHandler<ReplayVerbOptions>? Replay { get; init; }
 
     public VerbHandler<RelayApplyOptions>? RelayApply { get; init; }
+
+    public VerbHandler<CheckVerbOptions>? Check { get; init; }
+
+    public VerbHandler<ExplainLagOptions>? ExplainLag { get; init; }
 
     public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed class TargetFactory(DownstreamOptions options, ulong clusterId, 
         ? new SqliteTarget(options.File!, clusterId) { Claim = claim }
         : new MySqlTarget(new MySqlTargetOptions { Connection = ConnectionOptions(options), ClusterId = clusterId, Claim = claim });
 
+    /// <summary>Asks the target who holds locks; null for one that can't be asked.</summary>
+    public ITargetWaits? CreateWaits() => options.Type == DownstreamType.Sqlite ? null : new MySqlWaits(ConnectionOptions(options));
+
     /// <summary>How to connect to a MySQL target.</summary>
     public static MySqlConnectionOptions ConnectionOptions(DownstreamOptions options) => new()
     {

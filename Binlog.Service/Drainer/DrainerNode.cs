@@ -6,6 +6,7 @@ using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Explaining;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Refetching;
@@ -36,6 +37,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Task> _stages = [];
+    private readonly MetricRegistry _metrics = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NodeServer? _server;
     private NodeRegistration? _registration;
@@ -43,12 +45,11 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     private Task _takingOver = Task.CompletedTask;
     private volatile Collector? _collector;
     private volatile Func<HttpContext, Task>? _status;
+    private volatile Func<HttpContext, Task>? _lag;
     private volatile NodeStateEndpoint? _state;
     private int _disposed;
 
-    private DrainerNode()
-    {
-    }
+    private DrainerNode() => Progress = new ApplyProgress { Timings = new ApplyTimings(_metrics) };
 
     /// <summary>
     /// Completes when the Drainer is to end: as an operator asked, or with the error for which a stage can't go on. With <see cref="RelayDamagedException"/>
@@ -60,7 +61,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     public NodeState State => _registration?.State ?? NodeState.Offline;
 
     /// <summary>How far applying is.</summary>
-    public ApplyProgress Progress { get; } = new();
+    public ApplyProgress Progress { get; }
 
     /// <summary>Name and address under which the Drainer is registered.</summary>
     public NodeAddress Address { get; private set; } = new("", "");
@@ -123,7 +124,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     {
         ILogger logger = loggers.CreateLogger("Binlog.Drainer");
         Relay relay = Own(await Relay.OpenAsync(Relay.OptionsOf(host.DataDir, cluster.ClusterId, options.Relay), RelayLimits.Of(options.Relay), logger, cancellationToken));
-        MetricRegistry metrics = DrainerMetrics.Create(() => _collector, Progress);
+        ProcessMetrics.Register(_metrics);
         var serverOptions = new NodeServerOptions
         {
             Key = "drainer.listen",
@@ -133,10 +134,12 @@ internal sealed partial class DrainerNode : IAsyncDisposable
             Endpoints =
             [
                 HttpEndpoint.Get("/status", context => _status?.Invoke(context) ?? NotReadyAsync(context)),
+                HttpEndpoint.Get("/commit_ts", new CommitTsEndpoint(Progress).HandleAsync),
+                HttpEndpoint.Get("/lag", context => _lag?.Invoke(context) ?? NotReadyAsync(context)),
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => _state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 .. new RegistryEndpoints(cluster.Registry, logger).Edits,
                 ProcessEndpoint.Endpoint,
-                MetricsEndpoint.Of(metrics),
+                MetricsEndpoint.Of(_metrics),
             ],
         };
         _server = await NodeServer.StartAsync(serverOptions, loggers, cancellationToken);
@@ -144,7 +147,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, _server.BoundAddress);
         _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
         await _registration.FindPreviousStateAsync(cancellationToken);
-        if (MetricsPusher.Start(metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
+        if (MetricsPusher.Start(_metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
         {
             Own(pusher);
         }
@@ -184,7 +187,12 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         var merger = new Merger(startTs, new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
         IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client);
-        var collector = new Collector(cluster.Registry, merger, Connect, time, logger);
+        var collector = new Collector(cluster.Registry, merger, Connect, time, logger) { Arrivals = new PumpArrivals(_metrics, time).Of };
+        DrainerMetrics.Register(_metrics, collector, merger, relay, Progress, time);
+        var rate = new ApplyRateMeter(relay, Progress, time);
+        HttpPumpOrder? orders = host.Security.Client is null ? Own(new HttpPumpOrder()) : null;
+        var lag = new LagExplainer(collector, merger, relay, writer.Activity, Progress, rate, new TargetExplainer(Progress, targets.CreateWaits()), orders, time);
+        _lag = new LagEndpoint(lag.ExplainAsync).HandleAsync;
         _collector = collector;
         _status = new DrainerStatusEndpoint(collector, relay, Progress, time).HandleAsync;
         _stages.Add(RelayAsync(merger, writer));
@@ -198,6 +206,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         var mending = new RelayMending(relay, new RefetchCheck(cluster.Registry, Connect, Progress, time), Progress);
         _stages.Add(mending.RunAsync(applier.RunAsync, _stopping.Token));
         _stages.Add(new RelayRetention(relay, time).RunAsync(_stopping.Token));
+        _stages.Add(rate.RunAsync(_stopping.Token));
     }
 
     private async Task RelayAsync(Merger merger, RelayWriter writer)

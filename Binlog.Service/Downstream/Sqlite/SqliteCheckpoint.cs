@@ -6,7 +6,9 @@ namespace Binlog.Service.Downstream.Sqlite;
 /// <summary>The checkpoint's row, one per upstream cluster. Each session takes the next epoch, and moves the row only from where it left it.</summary>
 internal sealed class SqliteCheckpoint(SqliteDatabase database, ulong clusterId, TargetClaim claim) : IDisposable
 {
-    private const int FormatVersion = 2;
+    /// <summary>Version of the tables of ours that this code reads and writes.</summary>
+    public const int FormatVersion = 2;
+
     private const string EpochColumns = "epoch INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT ''";
 
     private readonly string _clusterId = clusterId.ToString(CultureInfo.InvariantCulture);
@@ -22,6 +24,18 @@ internal sealed class SqliteCheckpoint(SqliteDatabase database, ulong clusterId,
         statement.Bind(1, clusterId.ToString(CultureInfo.InvariantCulture));
         return statement.Step() && statement.Text(0) is { Length: > 0 } holder ? (holder, (ulong)statement.Integer(1)) : (null, null);
     }
+
+    /// <summary>The checkpoint of a cluster, for one who only looks; null when there is none. Of a file that has our tables, in any known format.</summary>
+    /// <exception cref="TargetException">Reading failed.</exception>
+    public static Checkpoint? Look(SqliteDatabase database, ulong clusterId)
+    {
+        using SqliteStatement statement = database.Prepare($"SELECT commit_ts, schema_version FROM {SqliteNames.CheckpointTable} WHERE cluster_id = ?");
+        statement.Bind(1, clusterId.ToString(CultureInfo.InvariantCulture));
+        return statement.Step() ? new Checkpoint((ulong)statement.Integer(0), statement.Integer(1)) : null;
+    }
+
+    /// <summary>Whether a file's format is one that can be opened.</summary>
+    public static bool Knows(string version) => int.TryParse(version, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= FormatVersion;
 
     /// <summary>Makes our tables in a file that doesn't have them, brings older ones up to date, or checks that they are of a format we know.</summary>
     /// <exception cref="TargetException">The file belongs to another program or to a newer version.</exception>

@@ -25,7 +25,7 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
     /// <summary>
     /// Opens the target for the first time and returns its checkpoint; null when it has none. Waits 30 s for one that can't be
-    /// reached yet. It stays open for <see cref="RunAsync"/>, so that nobody else takes it in between.
+    /// reached yet. It stays open for <see cref="RunAsync(CancellationToken)"/>, so that nobody else takes it in between.
     /// </summary>
     /// <exception cref="TargetException">The target refuses, or can't be reached in time.</exception>
     public Task<Checkpoint?> ReadCheckpointAsync(CancellationToken cancellationToken) =>

@@ -15,6 +15,9 @@ internal sealed class ApplyGroup
     /// <summary>Where the relay log goes on after the group.</summary>
     public LogPosition End { get; private set; }
 
+    /// <summary>Number of the last record in the relay log.</summary>
+    public ulong LastSequence { get; private set; }
+
     /// <summary>Upstream transactions in the group, those without rows for the target included.</summary>
     public int Transactions { get; private set; }
 
@@ -26,6 +29,7 @@ internal sealed class ApplyGroup
     {
         Checkpoint = new Checkpoint(record.Tag.CommitTs, schemaVersion);
         End = record.End;
+        LastSequence = record.Sequence;
         Transactions += isTransaction ? 1 : 0;
         IsEmpty = false;
     }

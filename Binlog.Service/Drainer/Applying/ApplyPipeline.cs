@@ -1,5 +1,6 @@
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Conflicts;
+using Binlog.Service.Drainer.Measuring;
 
 namespace Binlog.Service.Drainer.Applying;
 
@@ -56,6 +57,9 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         _counts = counts;
         _time = time;
     }
+
+    /// <summary>Where durations are noted; null: nowhere.</summary>
+    public ApplyTimings? Timings { get; init; }
 
     /// <summary>Fails when a group did.</summary>
     public Task Failure => _failure.Task;
@@ -156,6 +160,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     private async Task RunAsync(ApplySlot slot, Task turn)
     {
         await Task.Yield();
+        long began = _time.GetTimestamp();
         try
         {
             RowCounts rows = RowCounts.Of(slot.Group.Batch.Rows);
@@ -163,6 +168,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             await turn;
             long started = _time.GetTimestamp();
             await FinishAsync(slot, executed);
+            Timings?.Execute.Observe(_time.GetElapsedTime(began));
             await _applied(slot.Group, rows);
             _ticksPerCommit += (_time.GetElapsedTime(started).Ticks - _ticksPerCommit) / 8;
             slot.SetCommitted();
@@ -203,7 +209,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
 
         try
         {
-            await slot.Worker.ExecuteAsync(batch, 0, count, _stopping.Token);
+            await ExecuteAsync(slot, 0, count);
             await turn.WaitAsync(PatienceOf(slot), _time, _stopping.Token);
             return count;
         }
@@ -251,7 +257,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         {
             try
             {
-                await slot.Worker.ExecuteAsync(batch, executed, batch.Rows.Length - executed, _stopping.Token);
+                await ExecuteAsync(slot, executed, batch.Rows.Length - executed);
                 break;
             }
             catch (TargetException exception) when (slot.Worker.IsUsable && (executed > 0 || (exception.IsTransient && tried < Tries)))
@@ -261,6 +267,18 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             }
         }
 
+        long began = _time.GetTimestamp();
         await slot.Worker.CommitAsync(slot.Group.Checkpoint, _stopping.Token);
+        Timings?.Commit.Observe(_time.GetElapsedTime(began));
+    }
+
+    private async ValueTask ExecuteAsync(ApplySlot slot, int first, int count)
+    {
+        long began = _time.GetTimestamp();
+        await slot.Worker.ExecuteAsync(slot.Group.Batch, first, count, _stopping.Token);
+        if (count > 0)
+        {
+            Timings?.Statements.Observe(_time.GetElapsedTime(began));
+        }
     }
 }

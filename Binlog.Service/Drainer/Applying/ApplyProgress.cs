@@ -1,3 +1,5 @@
+using Binlog.Service.Drainer.Measuring;
+using Binlog.Service.Metrics;
 using Binlog.Service.Signals;
 
 namespace Binlog.Service.Drainer.Applying;
@@ -10,6 +12,8 @@ internal sealed class ApplyProgress
     private long _transactions;
     private long _rows;
     private long _schemaChanges;
+    private long _movedAtTicks;
+    private volatile SchemaChangeUnderWay? _schemaChange;
 
     /// <summary>Everything up to this commit TS is applied and durable in the target.</summary>
     public ulong CommitTs => Volatile.Read(ref _commitTs);
@@ -26,11 +30,24 @@ internal sealed class ApplyProgress
     /// <summary>Rows by kind, and checkpoints, since the start.</summary>
     public AppliedRows Applied { get; } = new();
 
+    /// <summary>How long applying takes.</summary>
+    public ApplyTimings Timings { get; init; } = new(new MetricRegistry());
+
     /// <summary>When something was applied last; null before that.</summary>
     public DateTimeOffset? LastAppliedAt { get; private set; }
 
+    /// <summary>When the target's checkpoint moved last; the earliest time before that.</summary>
+    public DateTimeOffset MovedAt => new(Interlocked.Read(ref _movedAtTicks), TimeSpan.Zero);
+
     /// <summary>Why nothing is applied at present; null when all is well.</summary>
     public string? Failure { get; set; }
+
+    /// <summary>The schema change that the target is making; null when it makes none.</summary>
+    public SchemaChangeUnderWay? SchemaChange
+    {
+        get => _schemaChange;
+        set => _schemaChange = value;
+    }
 
     /// <summary>Notes what has been committed in the target.</summary>
     public void Add(ulong commitTs, int transactions, int rows, int schemaChanges, DateTimeOffset now)
@@ -44,6 +61,7 @@ internal sealed class ApplyProgress
         }
 
         Failure = null;
+        Interlocked.Exchange(ref _movedAtTicks, now.UtcTicks);
         Volatile.Write(ref _commitTs, commitTs);
         _changed.Pulse();
     }

@@ -54,7 +54,7 @@ internal sealed partial class ApplySession
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
+        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
         _pipeline = pipeline;
         _keptAliveAt = _time.GetTimestamp();
         await SkipAppliedAsync(reader, cancellationToken);
@@ -159,10 +159,13 @@ internal sealed partial class ApplySession
         {
             if (record.Tag.CommitTs > _start.CommitTs)
             {
+                _relay.NoteApplied(record.Sequence - 1);
                 await _relay.MarkAppliedAsync(record.Position, cancellationToken);
                 await AddAsync(record, cancellationToken);
                 return;
             }
+
+            _relay.NoteApplied(record.Sequence);
         }
 
         await _relay.MarkAppliedAsync(reader.Position, cancellationToken);
@@ -217,9 +220,21 @@ internal sealed partial class ApplySession
 
         await FinishAsync(cancellationToken);
         Pipeline.Forget();
-        await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
+        _progress.SchemaChange = new SchemaChangeUnderWay(record.Tag.CommitTs, job.Id, job.Type, change.Query, _time.GetUtcNow());
+        try
+        {
+            await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
+        }
+        finally
+        {
+            _progress.SchemaChange = null;
+        }
+
         LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
-        _progress.Add(record.Tag.CommitTs, 0, 0, 1, _time.GetUtcNow());
+        DateTimeOffset now = _time.GetUtcNow();
+        _progress.Add(record.Tag.CommitTs, 0, 0, 1, now);
+        _progress.Timings.Moved(record.Tag.CommitTs, now);
+        _relay.NoteApplied(record.Sequence);
         await _relay.MarkAppliedAsync(record.End, cancellationToken);
     }
 
@@ -242,7 +257,10 @@ internal sealed partial class ApplySession
     {
         _checkpointedAt = _time.GetTimestamp();
         _progress.Applied.Add(rows);
-        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, _time.GetUtcNow());
+        DateTimeOffset now = _time.GetUtcNow();
+        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, now);
+        _progress.Timings.Moved(group.Checkpoint.CommitTs, now);
+        _relay.NoteApplied(group.LastSequence);
         return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }
 

@@ -24,6 +24,9 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     private IReadOnlyList<PumpSource> _sources = [];
     private volatile string? _failure;
 
+    /// <summary>Makes the meter of what arrives from a Pump; null measures nothing.</summary>
+    public Func<string, ArrivalMeter>? Arrivals { get; init; }
+
     /// <summary>The sources at present.</summary>
     public IReadOnlyList<PumpSource> Sources
     {
@@ -35,6 +38,12 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             }
         }
     }
+
+    /// <summary>The Pumps for which merging waits, and why.</summary>
+    public IReadOnlyList<PumpHold> Holds => [.. merger.WaitsFor.Select(HoldOf).OfType<PumpHold>()];
+
+    /// <summary>Whether merging waits for a source, and why.</summary>
+    public PumpHold? HoldOf(PumpSource source) => PumpHold.Of(source, merger.HasHeads);
 
     /// <summary>Why the merge is held although its sources may have something; null when it is not.</summary>
     public string? Held => (merger.Fence.IsOpen, _failure) switch
@@ -148,13 +157,16 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             if (present.TryGetValue(pump.NodeId, out PumpSource? source) && source.Address == pump.Host)
             {
                 source.IsPaused = isPaused;
-                sources.Add(source);
             }
             else
             {
-                sources.Add(new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused));
+                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused, Arrivals?.Invoke(pump.NodeId));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
+
+            source.IsAlive = pump.IsAlive;
+            source.RegisteredTs = (ulong)pump.MaxCommitTs;
+            sources.Add(source);
         }
 
         lock (_lock)

@@ -18,8 +18,10 @@ internal sealed partial class PumpSource : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly AdvanceSignal _resumed = new();
+    private readonly ArrivalMeter? _arrivals;
     private readonly Task _pulling;
     private ulong _lastTs;
+    private long _lastReceivedAt;
     private volatile bool _isPaused;
     private int _disposed;
 
@@ -32,15 +34,18 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="time">Clock for the pause between two tries.</param>
     /// <param name="logger">Where failures are reported.</param>
     /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
-    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false)
+    /// <param name="arrivals">Measures what arrives; null: nothing does.</param>
+    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null)
     {
         NodeId = nodeId;
         Address = address;
         _puller = puller;
         _lastTs = afterCommitTs;
         _time = time;
+        _lastReceivedAt = time.GetTimestamp();
         _logger = logger;
         _isPaused = isPaused;
+        _arrivals = arrivals;
         Queue = new SourceQueue(queueBytes);
         _pulling = Task.Run(PullAsync);
     }
@@ -56,6 +61,15 @@ internal sealed partial class PumpSource : IAsyncDisposable
 
     /// <summary>Commit TS of the newest binlog that came from this Pump.</summary>
     public ulong LastTs => Volatile.Read(ref _lastTs);
+
+    /// <summary>How long ago something came from this Pump, or, before the first binlog, it became a source.</summary>
+    public TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastReceivedAt));
+
+    /// <summary>Whether the registry takes the Pump for alive.</summary>
+    public bool IsAlive { get; set; } = true;
+
+    /// <summary>Commit TS up to which the Pump is complete, as the registry knew it last.</summary>
+    public ulong RegisteredTs { get; set; }
 
     /// <summary>Why nothing comes from this Pump at present; null when something does.</summary>
     public string? Failure { get; private set; }
@@ -104,6 +118,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
                 await WaitWhilePausedAsync();
                 await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, () => Failure = null, _stopping.Token))
                 {
+                    Volatile.Write(ref _lastReceivedAt, _time.GetTimestamp());
+                    _arrivals?.Note(binlog);
                     await Queue.WriteAsync(binlog, _stopping.Token);
                     Volatile.Write(ref _lastTs, binlog.CommitTs);
                 }

@@ -14,6 +14,9 @@ internal sealed class SourceQueue(int maxBytes)
     private readonly AdvanceSignal _room = new();
     private long _bytes;
 
+    /// <summary>Whether there is nothing to read.</summary>
+    public bool IsEmpty => Interlocked.Read(ref _bytes) == 0;
+
     /// <summary>Appends a binlog; waits first until what is queued is under the bound.</summary>
     public async ValueTask WriteAsync(PulledBinlog binlog, CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Metrics;
 using Binlog.TiDB;
 
@@ -8,24 +10,41 @@ namespace Binlog.Service.Drainer.Measuring;
 /// <summary>What a Drainer measures, under the original's names. All of it is asked for when it is scraped.</summary>
 internal static class DrainerMetrics
 {
-    /// <summary>A registry with the Drainer's metrics, to which other parts may add theirs.</summary>
-    /// <param name="collector">What pulls; null as long as nothing does.</param>
-    /// <param name="progress">How far applying is.</param>
-    public static MetricRegistry Create(Func<Collector?> collector, ApplyProgress progress)
+    /// <summary>Registers what is asked for; histograms are registered by the parts that observe.</summary>
+    public static void Register(MetricRegistry registry, Collector collector, Merger merger, Relay relay, ApplyProgress progress, TimeProvider time)
     {
-        var registry = new MetricRegistry();
-        ProcessMetrics.Register(registry);
+        registry.Gauges("binlog_drainer_queue_size", "Binlogs that wait: of all Pumps, merged and in the relay log, for the target (syncer_input).", "name", () => [("syncer_input", relay.BacklogRecords)]);
+        registry.Gauge("binlog_drainer_relay_backlog_bytes", "Bytes of the relay log that wait for the target.", () => relay.BacklogBytes());
+        registry.Gauges(
+            "binlog_drainer_stage_lag_seconds",
+            "How far each stage is behind the clock, in seconds: what every Pump has sent (pulled), what is in order (merged), flushed to the relay log (relayed), and in the target (applied).",
+            "stage",
+            () => Lags(collector, merger, relay, progress, time));
         registry.Gauge("binlog_drainer_checkpoint_tso", "Commit TS up to which the target has everything, as milliseconds since 1970.", () => Milliseconds(progress.CommitTs));
         registry.Gauges(
             "binlog_drainer_pump_position",
             "Commit TS of the newest binlog from each Pump, as milliseconds since 1970.",
             "nodeID",
-            () => (collector()?.Sources ?? []).Select(source => (source.NodeId, Milliseconds(source.LastTs))));
+            () => collector.Sources.Select(source => (source.NodeId, Milliseconds(source.LastTs))));
         registry.Counters("binlog_drainer_event", "Rows, DDL jobs and checkpoints that were applied.", "type", () => Events(progress));
         registry.Counter("binlog_drainer_ddl_jobs_total", "DDL jobs that were applied.", () => progress.SchemaChanges);
         registry.Counter("binlog_drainer_restarted_transactions_total", "Transactions of the target that were rolled back and executed anew, because their turn to commit did not come or they failed before it.", () => progress.Applied.Restarts);
         registry.Counters("binlog_drainer_error_count", "Binlogs that could not be read. A Drainer ends at the first one, so a running one shows 0.", "type", () => [("unmarshal_binlog", 0)]);
-        return registry;
+    }
+
+    private static IEnumerable<(string Stage, double Seconds)> Lags(Collector collector, Merger merger, Relay relay, ApplyProgress progress, TimeProvider time)
+    {
+        double now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (collector.Sources is { Count: > 0 } sources)
+        {
+            yield return ("pulled", Behind(sources.Min(source => source.LastTs)));
+        }
+
+        yield return ("merged", Behind(merger.LastTs));
+        yield return ("relayed", Behind(relay.LastCommitTs ?? 0));
+        yield return ("applied", Behind(progress.CommitTs));
+
+        double Behind(ulong commitTs) => commitTs == 0 ? 0 : Math.Max(0, now - Milliseconds(commitTs)) / 1000;
     }
 
     private static double Milliseconds(ulong commitTs) => new Tso(commitTs).PhysicalMilliseconds;

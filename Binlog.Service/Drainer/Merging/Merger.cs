@@ -59,6 +59,9 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         }
     }
 
+    /// <summary>Whether something of a source waits for others.</summary>
+    public bool HasHeads => _heads.Count > 0;
+
     /// <summary>The sources that nothing has come from, for which merging waits.</summary>
     public IReadOnlyList<PumpSource> WaitsFor
     {

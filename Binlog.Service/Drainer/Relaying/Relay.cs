@@ -18,6 +18,8 @@ internal sealed partial class Relay : IAsyncDisposable
     private readonly AdvanceSignal _applied = new();
     private readonly Lock _lock = new();
     private LogPosition _appliedPosition;
+    private long _appliedBytes;
+    private ulong _appliedSequence;
     private ulong? _firstCommitTs;
     private ulong? _lostUpTo;
     private bool _beginsWithStart;
@@ -106,6 +108,7 @@ internal sealed partial class Relay : IAsyncDisposable
         lock (_lock)
         {
             isNewSegment = position.Segment != _appliedPosition.Segment;
+            _appliedBytes += isNewSegment ? position.Offset : Math.Max(position.Offset - _appliedPosition.Offset, 0);
             _appliedPosition = position;
         }
 
@@ -133,6 +136,18 @@ internal sealed partial class Relay : IAsyncDisposable
             await Log.ApplyRetentionAsync(new RetentionPolicy { KeepFrom = start < applied ? start : applied }, cancellationToken);
         }
     }
+
+    /// <summary>Notes the number of the last record that is applied.</summary>
+    public void NoteApplied(ulong sequence) => Volatile.Write(ref _appliedSequence, sequence);
+
+    /// <summary>Records that are flushed and not applied yet, points in time included.</summary>
+    public ulong BacklogRecords => Log.LastSequence is var last && Volatile.Read(ref _appliedSequence) is var applied && last > applied ? last - applied : 0;
+
+    /// <summary>Bytes that have been applied since the start, about.</summary>
+    public long AppliedBytes => Interlocked.Read(ref _appliedBytes);
+
+    /// <summary>The most bytes that may wait to be applied.</summary>
+    public long MaxBytes => _limits.MaxBytes;
 
     /// <summary>Bytes that are flushed and not applied yet.</summary>
     public long BacklogBytes()

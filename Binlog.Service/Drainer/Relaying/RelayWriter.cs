@@ -24,6 +24,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     /// <summary>What a damaged relay log still had, if this one takes its place.</summary>
     public RefetchWitness? Witness { get; set; }
 
+    /// <summary>What this writer is doing.</summary>
+    public RelayActivity Activity { get; } = new(time);
+
     /// <summary>Notes where the log begins, or goes on after a gap that the target already has.</summary>
     public async Task StartAtAsync(ulong commitTs, CancellationToken cancellationToken)
     {
@@ -36,7 +39,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     /// <exception cref="DrainerException">A DDL job is not in the schema history, or what is fetched again lacks something.</exception>
     public async Task WriteAsync(List<MergedBinlog> batch, CancellationToken cancellationToken)
     {
+        Activity.BeginWait();
         await relay.WaitForRoomAsync(cancellationToken);
+        Activity.EndWait();
         _records.Clear();
         for (int index = 0; index < batch.Count; index++)
         {
@@ -62,7 +67,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
         {
             try
             {
+                Activity.BeginAppend();
                 await relay.Log.AppendBatchAsync(_records, cancellationToken);
+                Activity.EndAppend();
                 relay.Failure = null;
                 return;
             }

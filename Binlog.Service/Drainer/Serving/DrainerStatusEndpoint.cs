@@ -28,7 +28,7 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
-        writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? "");
+        writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
         writer.WriteEndObject();
     }
 
@@ -37,6 +37,10 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
 
     private string? StopReason() => collector.Sources.FirstOrDefault(source => source.IsOver) is { } over
         ? $"stops: the Pump {over.NodeId} at {over.Address} {over.Failure}"
+        : null;
+
+    private string? SilentReason() => collector.Holds is [var hold, ..]
+        ? $"waits for Pump {hold.Source.NodeId} at {hold.Source.Address}: {hold.Reason}"
         : null;
 
     private string? WaitReason() => collector.Sources.FirstOrDefault(source => source.Failure is not null) is { } failing

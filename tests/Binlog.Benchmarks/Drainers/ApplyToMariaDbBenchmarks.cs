@@ -71,7 +71,7 @@ public class ApplyToMariaDbBenchmarks
     {
         _server = await MariaDbServer.StartAsync(new MariaDbOptions { Arguments = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G"] });
         _pump = await LoopbackPump.StartAsync();
-        _input = await ApplyInput.WriteAsync(_pump.Address, Transactions, Writers, _directory, CancellationToken.None);
+        _input = await ApplyInput.WriteAsync(_pump.Address, Transactions, rows: 1, Writers, _directory, CancellationToken.None);
     }
 
     private async Task DropTargetAsync()

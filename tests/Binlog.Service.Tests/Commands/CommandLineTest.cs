@@ -1,6 +1,8 @@
 using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
+using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.RelayLogs;
 using Binlog.Service.Commands.Replay;
@@ -57,6 +59,8 @@ public abstract class CommandLineTest : IDisposable
         Demo = Note<DemoVerbOptions>,
         Replay = Note<ReplayVerbOptions>,
         RelayApply = Note<RelayApplyOptions>,
+        Check = Note<CheckVerbOptions>,
+        ExplainLag = Note<ExplainLagOptions>,
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,

@@ -11,6 +11,8 @@ public sealed class HelpTests : CommandLineTest
     [InlineData(new[] { "replay", "--help" }, new[] { "--recording <DIR>", "(REQUIRED)", "--pumps <HOST:PORT,…>", "--rate <N>", "[default: as fast as possible]", "Example:", "binlogd replay --recording samples/recording --pumps" })]
     [InlineData(new[] { "relay", "--help" }, new[] { "apply " })]
     [InlineData(new[] { "relay", "apply", "--help" }, new[] { "--config <FILE>", "--section:key=value", "Exit code 0 when the target has everything", "Example:" })]
+    [InlineData(new[] { "check", "--help" }, new[] { "--config <FILE>", "--json", "--section:key=value", "Starts nothing and changes nothing", "Exit code 1", "Examples:" })]
+    [InlineData(new[] { "explain-lag", "--help" }, new[] { "--drainer <HOST:PORT>", "[default: 127.0.0.1:8249]", "--json", "Example:" })]
     [InlineData(new[] { "transactions", "--help" }, new[] { "list ", "decide " })]
     [InlineData(new[] { "transactions", "list", "--help" }, new[] { "--pump <HOST:PORT>", "(REQUIRED)", "--limit <N>", "[default: 100]", "--json", "Example:" })]
     [InlineData(new[] { "transactions", "decide", "--help" }, new[] { "--pump <HOST:PORT>", "--start-ts <TS>", "--commit-ts <TS>", "--rollback", "--by <NAME>", "--reason <TEXT>", "--yes", "(REQUIRED)", "is lost", "Examples:" })]

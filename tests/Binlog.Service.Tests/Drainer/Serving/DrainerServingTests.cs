@@ -46,7 +46,11 @@ public sealed class DrainerServingTests : IAsyncLifetime
                 Key = "drainer.listen",
                 Listen = new HostPort("127.0.0.1", 0),
                 Services = [CisternContract.BindService(new CisternService(() => _collector))],
-                Endpoints = [HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync)],
+                Endpoints =
+                [
+                    HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync),
+                    HttpEndpoint.Get("/commit_ts", new CommitTsEndpoint(_progress).HandleAsync),
+                ],
             },
             NullLoggerFactory.Instance,
             Token);
@@ -111,6 +115,50 @@ public sealed class DrainerServingTests : IAsyncLifetime
         Assert.Equal("the disk is full", await ErrorAsync());
         _progress.Failure = "the target is away";
         Assert.Equal("the target is away", await ErrorAsync());
+    }
+
+    [Fact]
+    public async Task Status_PumpIsSilent_IsNamedWithinTenSecondsWhenItHasMore()
+    {
+        _registry.Nodes = [FakeRegistry.Pump("a") with { IsAlive = true, MaxCommitTs = 150 }];
+        await _collector.RefreshAsync(Token);
+        while (_pump.Pulls.IsEmpty)
+        {
+            await Task.Yield();
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("", await ErrorAsync());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("waits for Pump a at a:8250: it is connected and has sent nothing for 7 s, since commit TS 100", await ErrorAsync());
+
+        _pump.Send(FakePump.Fake(150));
+        while (_collector.Sources[0].LastTs < 150)
+        {
+            await Task.Yield();
+        }
+
+        Assert.True(_collector.Sources[0].Queue.TryRead(out _));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("", await ErrorAsync());
+
+        _registry.Nodes = [FakeRegistry.Pump("a")];
+        await _collector.RefreshAsync(Token);
+        Assert.EndsWith("since commit TS 150; the registry takes it for dead", await ErrorAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CommitTs_Always_HasTheFormOfTheOriginal()
+    {
+        _progress.Add(470606488562302980, 1, 1, 0, _time.GetUtcNow());
+        using var http = new HttpClient();
+
+        string answer = await http.GetStringAsync(new Uri($"http://{_server.BoundAddress}/commit_ts"), Token);
+
+        using JsonDocument json = JsonDocument.Parse(answer);
+        using JsonDocument original = JsonDocument.Parse("""{"message":"get drainer's latest ts success!","code":200,"data":{"ts":470606488562302980}}""");
+        Assert.True(JsonElement.DeepEquals(original.RootElement, json.RootElement), answer);
+        Assert.Contains("drainer's", answer, StringComparison.Ordinal);
     }
 
     [Fact]

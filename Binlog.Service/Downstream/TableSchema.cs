@@ -103,7 +103,7 @@ internal sealed class TableSchema
 
     private bool IsPrimary(IEnumerable<ColumnInfo> key) => Info.PkIsHandle
         ? key.All(column => column.Type.Flag.HasFlag(ColumnFlags.PrimaryKey))
-        : Info.Indexes.FirstOrDefault(index => index.IsPrimary) is { } primary
+        : Info.Indexes.FirstOrDefault(index => index.IsPrimary && index.State == SchemaState.Public) is { } primary
             && primary.Columns.Select(part => part.Name).SequenceEqual(key.Select(column => column.Name), StringComparer.OrdinalIgnoreCase);
 
     private static (ImmutableArray<int> Columns, bool HasComputed) FindKeyColumns(TableInfo info, ImmutableArray<ColumnInfo> columns, ImmutableArray<ImmutableArray<int>> usable)

@@ -41,7 +41,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
         }
         catch (MySqlException error) when (MySqlErrors.IsUnknownColumn(error))
         {
-            await ExecuteAsync(connection, CheckpointTable.AddEpoch, cancellationToken).ConfigureAwait(false);
+            await RenewTableAsync(session, cancellationToken).ConfigureAwait(false);
             await ReadAsync(session, cancellationToken).ConfigureAwait(false);
         }
 
@@ -115,12 +115,34 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
             return;
         }
 
+        // Its snapshot may be older than the takeover.
+        await session.RollBackAsync().ConfigureAwait(false);
         (ulong epoch, string holder, ulong commitTs) = await FindHolderAsync(session.Connection, cancellationToken).ConfigureAwait(false);
         throw epoch != _epoch
             ? TargetClaim.Fenced(session.Name, _epoch, epoch, holder, commitTs)
             : new TargetException(
                 string.Create(CultureInfo.InvariantCulture, $"{session.Name}: the checkpoint of cluster {options.ClusterId} is no longer at commit TS {Current.CommitTs}, where this session left it, but at {commitTs}: somebody else writes to this target, or changed the row. Nothing of this transaction has been applied."),
                 isTransient: false);
+    }
+
+    private static async Task RenewTableAsync(MySqlSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync(session.Connection, CheckpointTable.AddEpoch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error) when (MySqlErrors.IsDuplicateColumn(error))
+        {
+            // The Drainer of another cluster shares the table and was faster.
+            return;
+        }
+        catch (MySqlException error) when (MySqlErrors.IsDenied(error))
+        {
+            throw new TargetException(
+                $"{session.Name}: the checkpoint's table is of an older version and this user may not change it ({error.Message.TrimEnd('.')}). Run as a user who may: {string.Join("; ", CheckpointTable.AddEpoch)}; or GRANT ALTER on `{CheckpointTable.Database}` to this user.",
+                isTransient: false,
+                error);
+        }
     }
 
     private async Task ReadAsync(MySqlSession session, CancellationToken cancellationToken)

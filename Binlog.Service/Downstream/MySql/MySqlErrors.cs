@@ -14,6 +14,12 @@ internal static class MySqlErrors
     /// <summary>A column that the table doesn't have.</summary>
     public static bool IsUnknownColumn(MySqlException error) => error.Code == 1054;
 
+    /// <summary>The column is there already.</summary>
+    public static bool IsDuplicateColumn(MySqlException error) => error.Code == 1060;
+
+    /// <summary>The user lacks a privilege.</summary>
+    public static bool IsDenied(MySqlException error) => error.Code is 1142 or 1044 or 1227;
+
     /// <summary>Explains an error.</summary>
     /// <param name="target">Name of the target.</param>
     /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>

@@ -33,7 +33,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     private readonly AppliedRows _counts;
     private readonly TimeProvider _time;
     private readonly Queue<ApplySlot> _active = new();
-    private readonly Stack<ApplySlot> _free = new();
+    private readonly WorkerSlots _slots;
     private readonly Stack<ApplyGroup> _groups = new();
     private readonly CancellationTokenSource _stopping;
     private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,6 +53,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _target = target;
         _workers = Math.Min(workers, target.MaxWorkers);
+        _slots = new WorkerSlots(target, _workers, time);
         _applied = applied;
         _counts = counts;
         _time = time;
@@ -65,10 +66,17 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     public Task Failure => _failure.Task;
 
     /// <summary>Whether a group can be submitted without waiting for another to end.</summary>
-    public bool HasRoom => _active.Count < _workers || _active.Peek().Running.IsCompleted;
+    public bool HasRoom => _active.Count < _slots.Allowed || _active.Peek().Running.IsCompleted;
 
     /// <summary>Completes when <see cref="HasRoom"/> may be true.</summary>
-    public Task WaitForRoomAsync() => HasRoom ? Task.CompletedTask : Task.WhenAny(_active.Peek().Running, Failure);
+    /// <exception cref="TargetException">A group failed.</exception>
+    public async Task WaitForRoomAsync()
+    {
+        if (!HasRoom && await Task.WhenAny(_active.Peek().Running, Failure) == Failure)
+        {
+            await Failure;
+        }
+    }
 
     /// <summary>Hands a group over, and returns an empty one.</summary>
     /// <exception cref="TargetException">An earlier group failed, or no session can be opened.</exception>
@@ -100,10 +108,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     /// <summary>Tells the workers that a schema change comes; all groups must be durable.</summary>
     public void Forget()
     {
-        foreach (ApplySlot slot in _free)
-        {
-            slot.Worker.Forget();
-        }
+        _slots.Forget();
     }
 
     /// <summary>Stops at once; what isn't committed is rolled back.</summary>
@@ -121,22 +126,29 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             await slot.Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        foreach (ApplySlot slot in _active.Concat(_free))
+        foreach (ApplySlot slot in _active)
         {
             await slot.Worker.DisposeAsync();
         }
 
+        await _slots.DisposeAsync();
         _stopping.Dispose();
     }
 
     private async ValueTask<ApplySlot> FreeSlotAsync(CancellationToken cancellationToken)
     {
-        while (_active.TryPeek(out ApplySlot? oldest) && (oldest.Running.IsCompleted || _active.Count == _workers))
+        while (true)
         {
-            await FreeOldestAsync();
-        }
+            while (_active.TryPeek(out ApplySlot? oldest) && (oldest.Running.IsCompleted || _active.Count >= _slots.Allowed))
+            {
+                await FreeOldestAsync();
+            }
 
-        return _free.TryPop(out ApplySlot? slot) ? slot : new ApplySlot(await _target.OpenWorkerAsync(cancellationToken));
+            if (await _slots.TryTakeAsync(_active.Count, cancellationToken) is { } slot)
+            {
+                return slot;
+            }
+        }
     }
 
     /// <summary>The oldest group's slot may be used again when it is durable and the later groups are done with its keys.</summary>
@@ -154,7 +166,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             await slot.Divided.Task;
         }
 
-        _free.Push(_active.Dequeue());
+        _slots.Give(_active.Dequeue());
     }
 
     private async Task RunAsync(ApplySlot slot, Task turn)
@@ -204,6 +216,8 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         slot.Divided.TrySetResult();
         if (turn.IsCompleted || count == 0)
         {
+            // All rows are executed at once then, in the order that doesn't depend on what was seen to be under way.
+            slot.Deferral.Restore(batch);
             return 0;
         }
 
@@ -213,7 +227,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
             await turn.WaitAsync(PatienceOf(slot), _time, _stopping.Token);
             return count;
         }
-        catch (Exception exception) when (exception is TimeoutException || (exception is TargetException && slot.Worker.IsUsable))
+        catch (Exception exception) when (!turn.IsFaulted && (exception is TimeoutException || (exception is TargetException && slot.Worker.IsUsable)))
         {
             await StartAnewAsync(slot);
             return 0;

@@ -46,7 +46,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         _logger = logger;
         _isPaused = isPaused;
         _arrivals = arrivals;
-        Queue = new SourceQueue(queueBytes);
+        Queue = new SourceQueue(queueBytes, time);
         _pulling = Task.Run(PullAsync);
     }
 
@@ -62,8 +62,11 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <summary>Commit TS of the newest binlog that came from this Pump.</summary>
     public ulong LastTs => Volatile.Read(ref _lastTs);
 
-    /// <summary>How long ago something came from this Pump, or, before the first binlog, it became a source.</summary>
-    public TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastReceivedAt));
+    /// <summary>
+    /// How long ago something came from this Pump, or, before the first binlog, it became a source; and how long the merge, which may have been held up itself, has
+    /// waited for more.
+    /// </summary>
+    public TimeSpan SilentFor => _time.GetElapsedTime(Math.Max(Volatile.Read(ref _lastReceivedAt), Queue.EmptiedAt));
 
     /// <summary>Whether the registry takes the Pump for alive.</summary>
     public bool IsAlive { get; set; } = true;

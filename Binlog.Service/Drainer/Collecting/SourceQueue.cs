@@ -8,14 +8,18 @@ namespace Binlog.Service.Drainer.Collecting;
 /// while the queue is full, so that HTTP/2 flow control holds the Pump back; one binlog larger than the bound goes through
 /// alone.
 /// </summary>
-internal sealed class SourceQueue(int maxBytes)
+internal sealed class SourceQueue(int maxBytes, TimeProvider time)
 {
     private readonly Channel<PulledBinlog> _channel = Channel.CreateUnbounded<PulledBinlog>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly AdvanceSignal _room = new();
     private long _bytes;
+    private long _emptiedAt = time.GetTimestamp();
 
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => Interlocked.Read(ref _bytes) == 0;
+
+    /// <summary>Since when the reader has had everything that came, as a timestamp of the clock; meaningful while the queue is empty.</summary>
+    public long EmptiedAt => Volatile.Read(ref _emptiedAt);
 
     /// <summary>Appends a binlog; waits first until what is queued is under the bound.</summary>
     public async ValueTask WriteAsync(PulledBinlog binlog, CancellationToken cancellationToken)
@@ -43,6 +47,11 @@ internal sealed class SourceQueue(int maxBytes)
 
         int size = SizeOf(binlog);
         long left = Interlocked.Add(ref _bytes, -size);
+        if (left == 0)
+        {
+            Volatile.Write(ref _emptiedAt, time.GetTimestamp());
+        }
+
         if (left < maxBytes && left + size >= maxBytes)
         {
             _room.Pulse();

@@ -6,9 +6,9 @@ namespace Binlog.Service.Tests.Commands;
 public sealed class UsageTests : CommandLineTest
 {
     [Theory]
-    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, relay, transactions, bench, inspect, config, import-config.")]
+    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, relay, check, explain-lag, transactions, bench, inspect, config, import-config.")]
     [InlineData("binlogd: unknown verb \"rnu\". Did you mean run?", "rnu")]
-    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, relay, transactions, bench, inspect, config, import-config.", "frobnicate")]
+    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, relay, check, explain-lag, transactions, bench, inspect, config, import-config.", "frobnicate")]
     [InlineData("binlogd: unknown option --verison. Did you mean --version?", "--verison")]
     [InlineData("binlogd: a verb is missing. There are: write, pull, tail, start, apply.", "bench")]
     [InlineData("binlogd: unknown verb \"wirte\". Did you mean write?", "bench", "wirte")]

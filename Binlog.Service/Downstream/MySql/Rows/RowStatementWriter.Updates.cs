@@ -49,7 +49,7 @@ internal sealed partial class RowStatementWriter
 
         int count = 0;
         long bytes = 0;
-        while (count < limits.UpdateRows && _next + count < rows.Length && bytes < limits.Bytes)
+        while (count < limits.UpdateRows && _next + count < rows.Length)
         {
             ref readonly RowChange row = ref rows[_next + count];
             if (row.Kind != RowChangeKind.Update || !row.IsOnly || !ReferenceEquals(row.Table, plan.Table))
@@ -58,20 +58,53 @@ internal sealed partial class RowStatementWriter
             }
 
             ReadOnlySpan<Datum> values = _batch.New(row);
-            if (KeyOf(plan.Table, _batch.Old(row)) != key || !KeyValues.AreEqual(key, _batch.Old(row), values, _batch.Source) || LenientWarnings(plan, values) != 0)
+            bytes += SizeOf(plan, key, values);
+            if ((count > 0 && bytes > limits.Bytes) || HasTopSetMember(plan, values) || KeyOf(plan.Table, _batch.Old(row)) != key
+                || !KeyValues.AreEqual(key, _batch.Old(row), values, _batch.Source) || LenientWarnings(plan, values) != 0)
             {
                 break;
-            }
-
-            foreach (ref readonly Datum value in values)
-            {
-                bytes += 2 * value.Length;
             }
 
             count++;
         }
 
         return Math.Max(1, count);
+    }
+
+    /// <summary>About how many bytes a row takes in a statement of several: its values, and its key for every column.</summary>
+    private static long SizeOf(TablePlan plan, ImmutableArray<int> key, ReadOnlySpan<Datum> values)
+    {
+        const int BytesOfNumber = 24;
+        long bytes = 0;
+        foreach (ref readonly Datum value in values)
+        {
+            bytes += BytesOfNumber + (2 * value.Length);
+        }
+
+        long keyBytes = 0;
+        foreach (int column in key)
+        {
+            keyBytes += BytesOfNumber + plan.Columns[column].Name.Length + (2 * values[column].Length);
+        }
+
+        return bytes + (keyBytes * plan.Table.WritableColumns.Length);
+    }
+
+    /// <summary>
+    /// Whether a SET has its 64th member. As a number that is unsigned, beside smaller ones a CASE makes them DECIMAL, and servers store a DECIMAL in a SET
+    /// by way of a double.
+    /// </summary>
+    private static bool HasTopSetMember(TablePlan plan, ReadOnlySpan<Datum> values)
+    {
+        foreach (int index in plan.WideSets)
+        {
+            if (values[index] is { Kind: DatumKind.UInt64, AsUInt64: > long.MaxValue })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary><c>UPDATE t SET a=CASE k WHEN 1 THEN x WHEN 2 THEN y END, … WHERE k IN (1,2)</c>: a third of the server's work for single statements.</summary>
@@ -93,9 +126,10 @@ internal sealed partial class RowStatementWriter
         if (isFirst)
         {
             // Nothing but the key, which stays: the rows must be there all the same.
-            plan.Columns[key[0]].WriteName(_sql);
+            int column = plan.Table.WritableColumns.First(key.Contains);
+            plan.Columns[column].WriteName(_sql);
             _sql.Write((byte)'=');
-            plan.Columns[key[0]].WriteName(_sql);
+            plan.Columns[column].WriteName(_sql);
         }
 
         _sql.Write(" WHERE "u8);

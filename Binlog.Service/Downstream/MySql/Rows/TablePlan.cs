@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Binlog.TiDB.Schema;
 
 namespace Binlog.Service.Downstream.MySql.Rows;
 
@@ -12,6 +13,7 @@ internal sealed class TablePlan
         Table = table;
         Columns = [.. table.Columns.Select(column => new ColumnPlan(column, dialect))];
         Enums = [.. table.WritableColumns.Where(index => Columns[index].IsEnum)];
+        WideSets = [.. table.WritableColumns.Where(index => table.Columns[index].Type is { Tp: ColumnType.Set, Elements.Count: 64 })];
         string name = SqlText.Name(table.SchemaName, table.TableName);
         Insert = Encoding.UTF8.GetBytes($"INSERT INTO {name} ({string.Join(',', table.WritableColumns.Select(index => SqlText.Name(Columns[index].Name)))}) VALUES ");
         Update = Encoding.UTF8.GetBytes($"UPDATE {name} SET ");
@@ -28,6 +30,9 @@ internal sealed class TablePlan
 
     /// <summary>Indexes of the ENUM columns that are written.</summary>
     public ImmutableArray<int> Enums { get; }
+
+    /// <summary>Indexes of the SET columns of 64 members that are written.</summary>
+    public ImmutableArray<int> WideSets { get; }
 
     /// <summary><c>INSERT INTO … VALUES </c></summary>
     public byte[] Insert { get; }

@@ -62,6 +62,27 @@ public sealed class RowStatementWriterTests
             Statements(MariaDb, batch));
     }
 
+    /// <summary>A CASE of a number beyond a signed one and others is a DECIMAL, which a server stores in a SET by way of a double.</summary>
+    [Fact]
+    public void TryNext_SetWithItsLastMember_StandsAlone()
+    {
+        TableSchema table = Table("d", "t", Id(), Column(2, "s", Type(ColumnType.Set, -1) with { Elements = [.. Enumerable.Range(1, 64).Select(member => $"m{member}")] }));
+        ChangeBatch batch = new ChangeBatch().Update(table, [1, 0UL], [1, 3UL]).Update(table, [2, 0UL], [2, (1UL << 63) | 1]).Update(table, [3, 0UL], [3, 1UL]).Update(table, [4, 0UL], [4, 2UL]);
+        new BatchCondenser().Condense(batch);
+
+        Assert.Equal([1, 1, 2], Written(MariaDb, batch, new RowStatementLimits()).Select(written => written.Statement.Rows));
+    }
+
+    /// <summary>Rows are counted before they join, and their keys for each column.</summary>
+    [Fact]
+    public void TryNext_RowThatIsTooLargeToJoin_StandsAlone()
+    {
+        ChangeBatch batch = new ChangeBatch().Update(Keyed, [1, "a"], [1, "b"]).Update(Keyed, [2, "a"], [2, new string('x', 3000)]).Update(Keyed, [3, "a"], [3, "b"]);
+        new BatchCondenser().Condense(batch);
+
+        Assert.Equal([1, 1, 1], Written(MariaDb, batch, new RowStatementLimits { Bytes = 2000 }).Select(written => written.Statement.Rows));
+    }
+
     [Fact]
     public void TryNext_UpdatesThatChangeNothingButMustMatch_AreWritten()
     {

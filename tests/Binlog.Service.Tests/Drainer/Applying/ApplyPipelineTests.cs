@@ -188,6 +188,75 @@ public sealed class ApplyPipelineTests
         Assert.Equal(Enumerable.Range(1, 500).Select(group => $"{group}"), target.Commits);
     }
 
+    /// <summary>A group may find itself first while it is being divided; then it is executed as if it had been first all along.</summary>
+    [Fact]
+    public async Task Submit_TurnComesWhileAGroupIsDivided_ItsOrderIsTheOriginalOne()
+    {
+        var target = new ParallelTarget(4) { Executing = async _ => await Task.Yield(), Committing = async _ => await Task.Yield() };
+        await using ApplyPipeline pipeline = Pipeline(target);
+        for (int number = 1; number <= 2000; number++)
+        {
+            var group = new ApplyGroup();
+            int shared = number % 3;
+            for (int row = 0; row < 30; row++)
+            {
+                group.Batch.Insert(Keyed, (number * 100) + row, 0);
+            }
+
+            group.Batch.Delete(Keyed, shared, 0).Delete(Keyed, 10 + (number % 5), 0);
+            group.Add(new LogRecord { Tag = new RecordTag(2, (ulong)number, (ulong)number + 1) }, 1, isTransaction: true);
+            await pipeline.SubmitAsync(group, Token);
+        }
+
+        await pipeline.DrainAsync();
+
+        Assert.Equal(2000, target.Commits.Count);
+        Assert.Equal(0, target.Disordered);
+    }
+
+    [Fact]
+    public async Task Submit_TargetHasNoSessionForAnotherWorker_GoesOnWithThoseThereAre()
+    {
+        var target = new ParallelTarget(4) { Opening = number => _ = number > 2 ? throw new TargetException("too many connections", isTransient: true) : number };
+        await using ApplyPipeline pipeline = Pipeline(target);
+        for (int group = 1; group <= 20; group++)
+        {
+            await SubmitAsync(pipeline, (ulong)group, group, group);
+        }
+
+        await pipeline.DrainAsync();
+
+        Assert.Equal(20, target.Commits.Count);
+    }
+
+    [Fact]
+    public async Task Submit_TargetHasNoSessionAtAll_Fails()
+    {
+        var target = new ParallelTarget(4) { Opening = _ => throw new TargetException("too many connections", isTransient: true) };
+        await using ApplyPipeline pipeline = Pipeline(target);
+
+        await Assert.ThrowsAsync<TargetException>(() => SubmitAsync(pipeline, 10, 1, 2));
+    }
+
+    [Fact]
+    public async Task Submit_WorkerIdleForLong_IsReplaced()
+    {
+        var time = new InstantTimeProvider();
+        var target = new ParallelTarget(1);
+        await using ApplyPipeline pipeline = Pipeline(target, time);
+        await SubmitAsync(pipeline, 10, 1, 2);
+        await pipeline.DrainAsync();
+        await SubmitAsync(pipeline, 20, 1, 2);
+        await pipeline.DrainAsync();
+        Assert.DoesNotContain("1 ends", target.Events);
+
+        time.Advance(TimeSpan.FromMinutes(6));
+        await SubmitAsync(pipeline, 30, 1, 2);
+        await pipeline.DrainAsync();
+
+        Assert.Equal(["1 commits 1,2 10", "1 commits 1,2 20", "1 ends", "2 commits 1,2 30"], target.Events.Where(step => !step.Contains("executes", StringComparison.Ordinal)));
+    }
+
     private ApplyPipeline Pipeline(ParallelTarget target, TimeProvider? time = null) => new(
         target,
         target.MaxWorkers,

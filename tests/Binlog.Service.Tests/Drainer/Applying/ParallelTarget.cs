@@ -22,6 +22,12 @@ internal sealed class ParallelTarget(int workers) : ITarget
     /// <summary>Called before a commit, with its commit TS.</summary>
     public Func<ulong, Task> Committing { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called before a worker is opened, with its number; may throw.</summary>
+    public Action<int> Opening { get; set; } = _ => { };
+
+    /// <summary>How often all rows of a batch were executed at once, but not deletes first and inserts last.</summary>
+    public int Disordered { get; private set; }
+
     public bool AreUsable { get; set; } = true;
 
     public List<string> Events
@@ -57,7 +63,11 @@ internal sealed class ParallelTarget(int workers) : ITarget
         }
     }
 
-    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new Worker(this, ++_opened));
+    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken)
+    {
+        Opening(_opened + 1);
+        return new(new Worker(this, ++_opened));
+    }
 
     public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -86,12 +96,35 @@ internal sealed class ParallelTarget(int workers) : ITarget
         public async Task ExecuteAsync(ChangeBatch batch, int first, int count, CancellationToken cancellationToken)
         {
             string rows = string.Join(',', batch.Rows.Slice(first, count).ToArray().Select(row => (row.OldValues >= 0 ? batch.Old(row) : batch.New(row))[0].AsInt64));
+            if (count == batch.Rows.Length && !IsOrdered(batch.Rows))
+            {
+                lock (target._lock)
+                {
+                    target.Disordered++;
+                }
+            }
+
             if (rows.Length > 0)
             {
                 target.Note($"{number} executes {rows}");
                 await target.Executing(rows).WaitAsync(cancellationToken);
                 _open.Add(rows);
             }
+        }
+
+        private static bool IsOrdered(ReadOnlySpan<RowChange> rows)
+        {
+            for (int index = 1; index < rows.Length; index++)
+            {
+                if (Rank(rows[index - 1].Kind) > Rank(rows[index].Kind))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+
+            static int Rank(RowChangeKind kind) => kind switch { RowChangeKind.Delete => 0, RowChangeKind.Update => 1, _ => 2 };
         }
 
         public async Task CommitAsync(Checkpoint checkpoint, CancellationToken cancellationToken)

@@ -7,10 +7,27 @@ public sealed class SourceQueueTests
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
+    /// <summary>A reader that was held up itself can't say that nothing has come for long.</summary>
+    [Fact]
+    public async Task EmptiedAt_ReaderCatchesUp_IsThatMoment()
+    {
+        var time = new InstantTimeProvider();
+        var queue = new SourceQueue(1000, time);
+        await queue.WriteAsync(new PulledBinlog(1, 1, true, default), default);
+        await queue.WriteAsync(new PulledBinlog(2, 2, true, default), default);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(queue.TryRead(out _));
+        Assert.Equal(TimeSpan.FromMinutes(1), time.GetElapsedTime(queue.EmptiedAt));
+
+        Assert.True(queue.TryRead(out _));
+
+        Assert.Equal(TimeSpan.Zero, time.GetElapsedTime(queue.EmptiedAt));
+    }
+
     [Fact]
     public async Task WriteAsync_UnderTheBound_KeepsOrder()
     {
-        var queue = new SourceQueue(10_000);
+        var queue = new SourceQueue(10_000, TimeProvider.System);
         for (ulong ts = 1; ts <= 20; ts++)
         {
             Assert.True(queue.WriteAsync(FakePump.Transaction(ts), Token).AsTask().IsCompletedSuccessfully);
@@ -23,7 +40,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_AtTheBound_WaitsUntilThereIsRoom()
     {
-        var queue = new SourceQueue(200);
+        var queue = new SourceQueue(200, TimeProvider.System);
         await queue.WriteAsync(FakePump.Transaction(1, bytes: 36), Token);
         await queue.WriteAsync(FakePump.Transaction(2, bytes: 36), Token);
         Task third = queue.WriteAsync(FakePump.Transaction(3, bytes: 36), Token).AsTask();
@@ -37,7 +54,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_LargerThanTheBound_GoesThroughAlone()
     {
-        var queue = new SourceQueue(100);
+        var queue = new SourceQueue(100, TimeProvider.System);
         Assert.True(queue.WriteAsync(FakePump.Transaction(1, bytes: 100_000), Token).AsTask().IsCompletedSuccessfully);
         Task next = queue.WriteAsync(FakePump.Transaction(2), Token).AsTask();
 
@@ -50,7 +67,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_CancelledWhileFull_QueuesNothing()
     {
-        var queue = new SourceQueue(50);
+        var queue = new SourceQueue(50, TimeProvider.System);
         await queue.WriteAsync(FakePump.Transaction(1), Token);
         using var cancel = new CancellationTokenSource();
         Task second = queue.WriteAsync(FakePump.Transaction(2), cancel.Token).AsTask();
@@ -64,7 +81,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task Complete_WithAnError_ReaderGetsTheRestFirst()
     {
-        var queue = new SourceQueue(1000);
+        var queue = new SourceQueue(1000, TimeProvider.System);
         await queue.WriteAsync(FakePump.Transaction(7), Token);
         queue.Complete(new DrainerException("no more"));
 
@@ -76,7 +93,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_WriterAndReaderAtOnce_NothingIsLostOrReordered()
     {
-        var queue = new SourceQueue(500);
+        var queue = new SourceQueue(500, TimeProvider.System);
         const int Count = 20_000;
         Task writing = Task.Run(
             async () =>

@@ -1,0 +1,80 @@
+using Binlog.Service.Downstream;
+
+namespace Binlog.Service.Drainer.Applying;
+
+/// <summary>The slots of a pipeline that have no group: opened when they are needed first, and anew when they were idle for long.</summary>
+/// <remarks>One caller.</remarks>
+internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>Less than the time after which a server ends a session that nobody uses.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a target that has refused one more session is left alone with that.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
+
+    private readonly Stack<(ApplySlot Slot, long Since)> _free = new();
+    private int? _reduced;
+    private long _reducedAt;
+
+    /// <summary>How many groups may be under way at present: fewer than configured when the target has no session for more.</summary>
+    public int Allowed
+    {
+        get
+        {
+            if (_reduced is not null && time.GetElapsedTime(_reducedAt) >= RetryAfter)
+            {
+                _reduced = null;
+            }
+
+            return _reduced ?? workers;
+        }
+    }
+
+    /// <summary>Takes a slot; null when the target refuses a session but has some.</summary>
+    /// <param name="active">How many slots have groups.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="TargetException">The target refuses even the first session, or for good.</exception>
+    public async ValueTask<ApplySlot?> TryTakeAsync(int active, CancellationToken cancellationToken)
+    {
+        while (_free.TryPop(out (ApplySlot Slot, long Since) free))
+        {
+            if (time.GetElapsedTime(free.Since) < LongestIdle)
+            {
+                return free.Slot;
+            }
+
+            await free.Slot.Worker.DisposeAsync();
+        }
+
+        try
+        {
+            return new ApplySlot(await target.OpenWorkerAsync(cancellationToken));
+        }
+        catch (TargetException exception) when (exception.IsTransient && active > 0)
+        {
+            (_reduced, _reducedAt) = (active, time.GetTimestamp());
+            return null;
+        }
+    }
+
+    /// <summary>Gives a slot back.</summary>
+    public void Give(ApplySlot slot) => _free.Push((slot, time.GetTimestamp()));
+
+    /// <summary>Tells the workers that a schema change comes.</summary>
+    public void Forget()
+    {
+        foreach ((ApplySlot slot, _) in _free)
+        {
+            slot.Worker.Forget();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_free.TryPop(out (ApplySlot Slot, long Since) free))
+        {
+            await free.Slot.Worker.DisposeAsync();
+        }
+    }
+}

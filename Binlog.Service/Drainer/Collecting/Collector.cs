@@ -43,7 +43,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     public IReadOnlyList<PumpHold> Holds => [.. merger.WaitsFor.Select(HoldOf).OfType<PumpHold>()];
 
     /// <summary>Whether merging waits for a source, and why.</summary>
-    public PumpHold? HoldOf(PumpSource source) => PumpHold.Of(source, merger.HasHeads);
+    public PumpHold? HoldOf(PumpSource source) => PumpHold.Of(source, merger.HasTransactions);
 
     /// <summary>Why the merge is held although its sources may have something; null when it is not.</summary>
     public string? Held => (merger.Fence.IsOpen, _failure) switch

@@ -17,6 +17,7 @@ namespace Binlog.Service.Drainer.Merging;
 internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger logger)
 {
     private readonly PriorityQueue<(PumpSource Source, PulledBinlog Binlog), (ulong CommitTs, bool IsFake)> _heads = new();
+    private int _transactions;
     private readonly List<PumpSource> _empty = [];
     private readonly Dictionary<string, PumpSource> _sources = [];
     private readonly Lock _lock = new();
@@ -59,8 +60,8 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         }
     }
 
-    /// <summary>Whether something of a source waits for others.</summary>
-    public bool HasHeads => _heads.Count > 0;
+    /// <summary>Whether a transaction of a source waits for others; mere points in time wait for nothing that anybody misses.</summary>
+    public bool HasTransactions => Volatile.Read(ref _transactions) > 0;
 
     /// <summary>The sources that nothing has come from, for which merging waits.</summary>
     public IReadOnlyList<PumpSource> WaitsFor
@@ -134,6 +135,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
     private int Emit(List<MergedBinlog> batch)
     {
         (PumpSource source, PulledBinlog binlog) = _heads.Dequeue();
+        _transactions -= binlog.IsFake ? 0 : 1;
         lock (_lock)
         {
             if (_sources.TryGetValue(source.NodeId, out PumpSource? current) && current == source)
@@ -190,6 +192,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
                 if (_empty[index].Queue.TryRead(out PulledBinlog binlog))
                 {
                     _heads.Enqueue((_empty[index], binlog), (binlog.CommitTs, binlog.IsFake));
+                    _transactions += binlog.IsFake ? 0 : 1;
                     _empty.RemoveAt(index);
                 }
             }
@@ -297,6 +300,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         while (source.Queue.TryRead(out PulledBinlog binlog))
         {
             _heads.Enqueue((source, binlog), (binlog.CommitTs, binlog.IsFake));
+            _transactions += binlog.IsFake ? 0 : 1;
         }
     }
 }

@@ -9,5 +9,5 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
     public IReadOnlyList<(string Line, string Purpose)> Examples { get; init; } = [];
 
     /// <summary>Paragraphs between the options and the examples.</summary>
-    public string? Notes { get; init; }
+    public string? Notes { get; set; }
 }

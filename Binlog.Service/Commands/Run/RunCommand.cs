@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Binlog.Service.Configuration.Loading;
+using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,40 +10,24 @@ internal static partial class RunCommand
 {
     public static Command Create(ProcessEnvironment process, VerbHandler<RunVerbOptions> handler)
     {
-        var config = ConfigurationArguments.ConfigOption();
-        var overrides = ConfigurationArguments.Overrides();
         var command = new VerbCommand("run", "Run a Pump, a Drainer or both until SIGINT, SIGTERM, SIGHUP or SIGQUIT (Ctrl+C on Windows). The sections of the configuration choose the roles.")
         {
-            Notes = ConfigurationArguments.Notes,
             Examples =
             [
                 ("binlogd run --config /etc/binlog/binlogd.json", "Run what the file says."),
                 ("binlogd run --config pump.json --pump:listen=127.0.0.1:8251 --dataDir=/tmp/pump2", "The same with two keys changed."),
             ],
         };
-        command.Arguments.Add(overrides);
-        command.Options.Add(config);
-        command.SetAction((result, cancellationToken) => RunAsync(result.GetValue(config), result.GetValue(overrides) ?? [], process, handler, cancellationToken));
+        ConfigurationArguments.Attach(command, process, (_, host, loaded, cancellationToken) => RunAsync(host, loaded.EffectiveSettings, process, handler, cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string? configFile,
-        IReadOnlyList<string> overrides,
-        ProcessEnvironment process,
-        VerbHandler<RunVerbOptions> handler,
-        CancellationToken cancellationToken)
+        HostOptions host, IEnumerable<string> effectiveSettings, ProcessEnvironment process, VerbHandler<RunVerbOptions> handler, CancellationToken cancellationToken)
     {
-        var loaded = ConfigurationArguments.Load(configFile, overrides, process);
-        if (loaded.Options is not { } host)
-        {
-            ConfigurationReport.Write(loaded.Errors, process.Error);
-            return ExitCode.Usage;
-        }
-
         using var loggerFactory = HostLogging.Create(host.Log, process.Error);
         var logger = loggerFactory.CreateLogger("Binlog.Configuration");
-        foreach (var line in loaded.EffectiveSettings)
+        foreach (var line in effectiveSettings)
         {
             LogSetting(logger, line);
         }

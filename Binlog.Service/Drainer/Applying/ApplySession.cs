@@ -54,7 +54,7 @@ internal sealed partial class ApplySession
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
+        await using ApplyPipeline pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         _keptAliveAt = _time.GetTimestamp();
         await SkipAppliedAsync(reader, cancellationToken);
@@ -86,12 +86,15 @@ internal sealed partial class ApplySession
     public async Task RunToEndAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using var pipeline = new ApplyPipeline(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken);
+        await using ApplyPipeline pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         await SkipAppliedAsync(reader, cancellationToken);
         await ReadAvailableAsync(reader, cancellationToken);
         await FinishAsync(cancellationToken);
     }
+
+    private ApplyPipeline OpenPipeline(CancellationToken cancellationToken) =>
+        new(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
 
     /// <summary>
     /// Waits for a record, but not beyond the time at which a point in time that was read is due, because it may be the last one for long; nor
@@ -119,7 +122,7 @@ internal sealed partial class ApplySession
         return true;
     }
 
-    /// <summary>Workers' sessions are in use; the target's own may have nothing to do for days.</summary>
+    /// <summary>The target's own session may have nothing to do for days, and is not to lose its lock for that. Workers' are replaced when they were idle.</summary>
     private async ValueTask KeepAliveAsync(CancellationToken cancellationToken)
     {
         if (_time.GetElapsedTime(_keptAliveAt) >= KeepAliveInterval)

@@ -215,33 +215,6 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         }
     }
 
-    private async Task WaitForFenceAsync(CancellationToken cancellationToken)
-    {
-        Task opened = fence.Next;
-        if (fence.IsOpen)
-        {
-            return;
-        }
-
-        if (!_isHeld)
-        {
-            LogHeld(LastTs);
-            _isHeld = true;
-        }
-
-        // New sources are what the fence waits for: they are taken meanwhile.
-        await Task.WhenAny(opened, _proposed.Task).WaitAsync(cancellationToken);
-    }
-
-    private void NoteReleased()
-    {
-        if (_isHeld)
-        {
-            LogReleased(LastTs);
-            _isHeld = false;
-        }
-    }
-
     /// <summary>A Pump that will never be pulled again stops the merge also while it waits for another one. Looked at whenever the sources are.</summary>
     private void ThrowIfAnyIsOver()
     {

@@ -2,7 +2,6 @@ using Binlog.MySql;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.MySql;
-using Binlog.TiDB.Schema;
 using static Binlog.Service.Tests.Downstream.MySql.Tables;
 
 namespace Binlog.Service.Tests.Downstream.MySql;
@@ -17,7 +16,7 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET commit_ts=50", default);
 
         TargetException error = await Assert.ThrowsAsync<TargetException>(() => target.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "a"), new Checkpoint(101, 5), default));
@@ -65,7 +64,7 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await using IApplyWorker worker = await target.OpenWorkerAsync(default);
         ChangeBatch batch = new ChangeBatch().Insert(Keyed, 1, "a");
         await worker.ExecuteAsync(batch, 0, 1, default);
@@ -84,7 +83,7 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await using IApplyWorker first = await target.OpenWorkerAsync(default);
         await using IApplyWorker second = await target.OpenWorkerAsync(default);
         await second.ExecuteAsync(new ChangeBatch().Insert(Keyed, 2, "b"), 0, 1, default);
@@ -142,11 +141,5 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
         var target = new MySqlTarget(options ?? server.Options());
         await target.OpenAsync(default);
         return target;
-    }
-
-    private static async Task MakeAsync(MySqlTarget target, TableSchema table)
-    {
-        await target.ApplySchemaChangeAsync(DatabaseChange(DdlActionType.CreateSchema, table.SchemaName, 1), new Checkpoint(1, 1), default);
-        await target.ApplySchemaChangeAsync(Change(DdlActionType.CreateTable, null, table, "", 2), new Checkpoint(2, 2), default);
     }
 }

@@ -16,7 +16,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
 
         await target.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "é😀\\'\0").Insert(Keyed, 0, null), new Checkpoint(100, 5), default);
         await target.ApplyAsync(new ChangeBatch(), new Checkpoint(101, 5), default);
@@ -34,7 +34,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await target.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "a"), new Checkpoint(100, 5), default);
 
         TargetException error = await Assert.ThrowsAsync<TargetException>(() =>
@@ -51,7 +51,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await look.ExecuteAsync("INSERT INTO d.t VALUES (2, 'stranger')", default);
 
         TargetException error = await Assert.ThrowsAsync<TargetException>(() =>
@@ -68,7 +68,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         await look.ExecuteAsync("ALTER TABLE d.t MODIFY v varchar(2)", default);
 
         TargetException error = await Assert.ThrowsAsync<TargetException>(() => target.ApplyAsync(new ChangeBatch().Insert(Keyed, 1, "long"), new Checkpoint(101, 5), default));
@@ -83,7 +83,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
         await using MySqlConnection look = await server.EmptyAsync();
         TableSchema table = Table("d", "e", Id(), Column(2, "e", Type(ColumnType.Enum, -1, ColumnFlags.NotNull, "utf8mb4", "utf8mb4_bin") with { Elements = ["a", "b"] }), Column(3, "v", VarChar(2)));
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, table);
+        await target.MakeAsync(table);
 
         await target.ApplyAsync(new ChangeBatch().Insert(table, 1, 0UL, "x").Insert(table, 2, 2UL, "x").Update(table, [2, 2UL, "x"], [2, 0UL, "y"]), new Checkpoint(101, 5), default);
 
@@ -102,7 +102,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
             "d", "n", Column(1, "v", VarChar(20, "utf8mb4", "utf8mb4_general_ci")), Column(2, "f", Type(ColumnType.Float, 12, decimals: -1)), Column(3, "y", Type(ColumnType.Year, 4)),
             Column(4, "dt", Type(ColumnType.DateTime, 19)), Column(5, "b", Type(ColumnType.VarChar, 9)), Column(6, "s", Type(ColumnType.Set, -1, ColumnFlags.None, "utf8mb4", "utf8mb4_bin") with { Elements = ["x", "y"] }));
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, table);
+        await target.MakeAsync(table);
         object?[] Row(string text, double number) => [text, (double)(float)number, 0, Datum.FromUInt64(PackedTime.FromParts(2019, 0, 0).Value), new byte[] { 0xff, 0x20 }, 3UL];
         ChangeBatch inserts = new ChangeBatch().Insert(table, Row("a", 0.1)).Insert(table, Row("A", 0.1)).Insert(table, Row("a ", 0.1)).Insert(table, Row("a", 0.1)).Insert(table, Row("a", 0.2));
         await target.ApplyAsync(inserts, new Checkpoint(101, 5), default);
@@ -131,7 +131,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
         await using MySqlConnection look = await server.EmptyAsync();
         TableSchema table = Table("d", "z", Id(), Column(2, "t", Type(ColumnType.Timestamp, 19)));
         await using MySqlTarget target = await OpenAsync();
-        await MakeAsync(target, table);
+        await target.MakeAsync(table);
         var batch = new ChangeBatch();
         (int Month, int Day, int Hour)[] hours = [(11, 3, 4), (11, 3, 5), (11, 3, 6), (3, 10, 6), (3, 10, 7), (3, 10, 8)];
         foreach ((int month, int day, int hour) in hours)
@@ -185,7 +185,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
         try
         {
             await using MySqlTarget target = await OpenAsync();
-            await MakeAsync(target, table);
+            await target.MakeAsync(table);
 
             TargetException error = await Assert.ThrowsAsync<TargetException>(() => target.ApplyAsync(new ChangeBatch().Insert(table, 1, new byte[1_000_000]), new Checkpoint(101, 5), default));
 
@@ -203,7 +203,7 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
     {
         await using MySqlConnection look = await server.EmptyAsync();
         await using MySqlTarget target = await OpenAsync(new MySqlTargetOptions { Connection = server.ConnectionOptions, ClusterId = 1, PipelineBytes = 1000 });
-        await MakeAsync(target, Keyed);
+        await target.MakeAsync(Keyed);
         var batch = new ChangeBatch();
         for (int id = 0; id < 3000; id++)
         {
@@ -229,11 +229,5 @@ public sealed class MySqlTargetTests(MySqlTestServer server) : IClassFixture<MyS
         var target = new MySqlTarget(options ?? server.Options());
         await target.OpenAsync(default);
         return target;
-    }
-
-    private static async Task MakeAsync(MySqlTarget target, TableSchema table)
-    {
-        await target.ApplySchemaChangeAsync(DatabaseChange(DdlActionType.CreateSchema, table.SchemaName, 1), new Checkpoint(1, 1), default);
-        await target.ApplySchemaChangeAsync(Change(DdlActionType.CreateTable, null, table, "", 2), new Checkpoint(2, 2), default);
     }
 }

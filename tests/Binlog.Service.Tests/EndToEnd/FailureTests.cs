@@ -53,7 +53,7 @@ public sealed class FailureTests
         await server.StartAgainAsync(Token);
         Assert.Equal(ExitCode.Ok, (await replay.WaitAsync(Patience)).ExitCode);
 
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+        await cluster.WaitUntilAllIsWellAsync(Patience);
         await cluster.AssertEqualAsync();
     }
 
@@ -126,7 +126,7 @@ public sealed class FailureTests
         disk.Free();
         Assert.Equal(ExitCode.Ok, (await replay.WaitAsync(Patience)).ExitCode);
 
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+        await cluster.WaitUntilAllIsWellAsync(Patience);
         await cluster.AssertEqualAsync();
     }
 

@@ -41,7 +41,7 @@ public sealed class LeavingTests
             Assert.Contains("Pump pump2 has ended as asked and is offline now", cluster["pump2"].Errors, StringComparison.Ordinal);
             Assert.Contains("the process ends with exit code 0", cluster["pump2"].Errors, StringComparison.Ordinal);
             Assert.True(progress.Committed < ProcessCluster.Recording.CommittedTransactions, "the replay was over before the Pump had left: the test must be slower");
-            Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+            await cluster.WaitUntilAllIsWellAsync(Patience);
             await Eventually.HoldsAsync("every commit is acknowledged", () => progress.Committed == ProcessCluster.Recording.CommittedTransactions, Cancelled);
             await cluster.AssertEqualAsync();
         }
@@ -64,7 +64,7 @@ public sealed class LeavingTests
         await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.ErrMsg.Contains("it is paused", StringComparison.Ordinal), Patience, cluster.Describe);
         cluster.Start("pump3");
         Assert.True((await replay.WaitAsync(Patience)).ExitCode == ExitCode.Ok, replay.Errors + cluster.Describe());
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+        await cluster.WaitUntilAllIsWellAsync(Patience);
         await cluster.AssertEqualAsync();
     }
 

@@ -143,8 +143,12 @@ internal sealed class ProcessCluster : IDisposable
     ];
 
     /// <summary>Waits until the target has the whole recording.</summary>
-    public Task<DrainerStatus> WaitForAllAsync(TimeSpan patience) =>
+    public Task WaitForAllAsync(TimeSpan patience) =>
         DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs, patience, Describe);
+
+    /// <summary>As <see cref="WaitForAllAsync"/>, and until the Drainer reports no trouble: one that waits for a Pump which was killed says so, rightly, until it is connected again.</summary>
+    public Task WaitUntilAllIsWellAsync(TimeSpan patience) =>
+        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs && status.ErrMsg.Length == 0, patience, Describe);
 
     /// <summary>Compares every table.</summary>
     public async Task AssertEqualAsync()

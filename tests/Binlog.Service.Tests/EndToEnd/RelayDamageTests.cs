@@ -36,7 +36,7 @@ public sealed class RelayDamageTests
             cluster.Start(ProcessCluster.Drainer);
         }
 
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+        await cluster.WaitUntilAllIsWellAsync(Patience);
         await cluster.AssertEqualAsync();
         Assert.False(cluster[ProcessCluster.Drainer].HasExited);
         string aside = Assert.Single(Directory.GetDirectories(cluster.DataOf(ProcessCluster.Drainer), "relay-damaged-*"));

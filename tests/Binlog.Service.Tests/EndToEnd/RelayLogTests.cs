@@ -85,7 +85,7 @@ public sealed partial class RelayLogTests
 
         Assert.Equal(ExitCode.Ok, (await replay.WaitAsync(Patience)).ExitCode);
         await server.StartAgainAsync(Token);
-        Assert.Equal("", (await cluster.WaitForAllAsync(Patience)).ErrMsg);
+        await cluster.WaitUntilAllIsWellAsync(Patience);
         await cluster.AssertEqualAsync();
     }
 

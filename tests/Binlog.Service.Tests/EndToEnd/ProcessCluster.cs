@@ -31,7 +31,11 @@ internal sealed class ProcessCluster : IDisposable
         }
     }
 
+    /// <summary>The recording of a real TiDB.</summary>
     public static Recording Recording { get; } = Recording.Open(Path.Combine(Repository.Root, "samples", "recording"));
+
+    /// <summary>What is replicated.</summary>
+    public Recording Source { get; init; } = Recording;
 
     public IReadOnlyList<string> Pumps { get; }
 
@@ -131,24 +135,26 @@ internal sealed class ProcessCluster : IDisposable
         }
     }
 
-    public BinlogdProcess Replay(params IEnumerable<string> more) => ReplayTo(PumpAddresses, more);
+    public BinlogdProcess Replay(params IEnumerable<string> more) => ReplayTo(Source, PumpAddresses, more);
 
-    public static BinlogdProcess ReplayTo(string pumps, params IEnumerable<string> more) =>
-        BinlogdProcess.Start(["replay", "--recording", Recording.Directory, "--pumps", pumps, .. more]);
+    public static BinlogdProcess ReplayTo(string pumps, params IEnumerable<string> more) => ReplayTo(Recording, pumps, more);
+
+    private static BinlogdProcess ReplayTo(Recording recording, string pumps, IEnumerable<string> more) =>
+        BinlogdProcess.Start(["replay", "--recording", recording.Directory, "--pumps", pumps, .. more]);
 
     /// <summary>Arguments that apply the Drainer's relay log without it.</summary>
     public IEnumerable<string> RelayApply() =>
     [
-        "relay", "apply", $"--dataDir={DataOf(Drainer)}", $"--cluster:id={Recording.ClusterId}", $"--drainer:schemaHistory:path={Recording.SchemaHistoryFile}", .. Target(),
+        "relay", "apply", $"--dataDir={DataOf(Drainer)}", $"--cluster:id={Source.ClusterId}", $"--drainer:schemaHistory:path={Source.SchemaHistoryFile}", .. Target(),
     ];
 
     /// <summary>Waits until the target has the whole recording.</summary>
     public Task WaitForAllAsync(TimeSpan patience) =>
-        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs, patience, Describe);
+        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Source.LastCommitTs, patience, Describe);
 
     /// <summary>As <see cref="WaitForAllAsync"/>, and until the Drainer reports no trouble: one that waits for a Pump which was killed says so, rightly, until it is connected again.</summary>
     public Task WaitUntilAllIsWellAsync(TimeSpan patience) =>
-        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Recording.LastCommitTs && status.ErrMsg.Length == 0, patience, Describe);
+        DrainerStatus.WaitForAsync(DrainerPort, status => status.LastTs >= Source.LastCommitTs && status.ErrMsg.Length == 0, patience, Describe);
 
     /// <summary>Compares every table.</summary>
     public async Task AssertEqualAsync()
@@ -179,9 +185,9 @@ internal sealed class ProcessCluster : IDisposable
     private IEnumerable<string> Arguments(string name)
     {
         string join = $"127.0.0.1:{_ports[Pumps[0]]}";
-        string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", $"--cluster:id={Recording.ClusterId}"];
+        string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", $"--cluster:id={Source.ClusterId}"];
         string[] role = name is Drainer or SecondDrainer
-            ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", $"--drainer:schemaHistory:path={Recording.SchemaHistoryFile}", .. Target()]
+            ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", $"--drainer:schemaHistory:path={Source.SchemaHistoryFile}", .. Target()]
             : [$"--pump:listen=127.0.0.1:{_ports[name]}", "--pump:stopWriteAtAvailableSpace=0"];
         return [.. common, .. role, .. name == Pumps[0] ? [] : new[] { $"--cluster:join={join}" }, .. Extra.GetValueOrDefault(name, [])];
     }

@@ -1,12 +1,7 @@
 using System.Diagnostics;
 using Binlog.MySql;
-using Binlog.Service.Downstream;
-using Binlog.Service.Downstream.Condensing;
 using Binlog.Service.Downstream.MySql;
-using Binlog.Service.Drainer.Schema;
-using Binlog.Service.Drainer.Translating;
-using Binlog.Service.Tests.Drainer;
-using Binlog.TiDB.Records;
+using Binlog.Service.Tests.Downstream.MySql.History;
 
 namespace Binlog.Service.Tests.Downstream.MySql;
 
@@ -22,55 +17,13 @@ public sealed class RecordingReplayTests(MySqlTestServer server, ITestOutputHelp
         await using MySqlConnection look = await server.EmptyAsync();
         await using var target = new MySqlTarget(server.Options());
         await target.OpenAsync(default);
+        using var replay = new RecordedReplay(target, transactionsPerBatch, isCondensed);
 
-        await ReplayAsync(target, transactionsPerBatch, isCondensed);
-
-        await RecordedTables.AssertEqualAsync(look);
-    }
-
-    private async Task ReplayAsync(MySqlTarget target, int transactionsPerBatch, bool isCondensed)
-    {
-        using var history = new FileSchemaHistory(RecordedStream.PathOf("ddl_history_jobs.jsonl.gz"));
-        var tracker = new SchemaTracker();
-        var translator = new TransactionTranslator(tracker, history);
-        var batch = new ChangeBatch();
-        BatchCondenser? condenser = isCondensed ? new() : null;
-        (long rows, ulong last) = (0, 0);
         long started = Stopwatch.GetTimestamp();
-        foreach (ReadOnlyMemory<byte> payload in RecordedStream.Payloads)
-        {
-            BinlogHeader header = BinlogHeader.Parse(payload.Span);
-            if (!header.IsDdl)
-            {
-                await translator.TranslateAsync(payload, batch, default);
-                last = header.CommitTs;
-                if (batch.Transactions < transactionsPerBatch)
-                {
-                    continue;
-                }
-            }
+        await replay.ApplyUpToAsync(ulong.MaxValue);
 
-            rows += batch.Rows.Length;
-            await FlushAsync(target, condenser, batch, last, tracker.Version);
-            if (header.IsDdl && await translator.TranslateDdlAsync(payload, (await history.FindAsync(header.DdlJobId, default))!.Job, default) is { } change)
-            {
-                await target.ApplySchemaChangeAsync(change, new Checkpoint(header.CommitTs, tracker.Version), default);
-            }
-        }
-
-        rows += batch.Rows.Length;
-        await FlushAsync(target, condenser, batch, last, tracker.Version);
-        output.WriteLine($"{rows} rows in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s");
-        Assert.Equal(20_093, rows);
-    }
-
-    private static async Task FlushAsync(MySqlTarget target, BatchCondenser? condenser, ChangeBatch batch, ulong commitTs, long schemaVersion)
-    {
-        if (batch.Transactions > 0)
-        {
-            condenser?.Condense(batch);
-            await target.ApplyAsync(batch, new Checkpoint(commitTs, schemaVersion), default);
-            batch.Clear();
-        }
+        output.WriteLine($"{replay.Rows} rows in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s");
+        Assert.Equal(20_093, replay.Rows);
+        await RecordedTables.AssertEqualAsync(look);
     }
 }

@@ -3,6 +3,7 @@ using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.MySql;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Tests.Downstream.MySql;
+using Binlog.Service.Tests.Downstream.MySql.History;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
@@ -12,24 +13,33 @@ public sealed class ParallelApplyTests(MySqlTestServer server, ITestOutputHelper
 {
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
+    /// <summary>While it runs, samples of the whole target are taken; each must be what a serial replay has at that commit TS.</summary>
     [Theory]
     [InlineData(1, 500)]
     [InlineData(4, 20)]
     [InlineData(16, 3)]
-    public async Task Run_WholeRecording_EndsInTheFinalTables(int workers, int transactions)
+    public async Task Run_WholeRecording_IsAPrefixAtAnyTimeAndEndsInTheFinalTables(int workers, int transactions)
     {
         await using MySqlConnection look = await server.EmptyAsync();
+        var samples = new SampleLog(server.ConnectAsync);
         await using RecordedRelay recorded = await RecordedRelay.CreateAsync(int.MaxValue);
         var progress = new ApplyProgress();
         var applier = new Applier(
             () => new MySqlTarget(server.Options()), recorded.Relay, recorded.History, new ApplyLimits { Workers = workers, Transactions = transactions }, progress, TimeProvider.System, NullLogger.Instance);
         await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
 
+        using var done = new CancellationTokenSource();
+        Task sampling = Task.Run(() => samples.RunAsync(done.Token), Token);
+
         await RunAsync(applier, progress, recorded.LastCommitTs);
 
-        output.WriteLine($"{progress.Applied.Groups} groups, {progress.Applied.Restarts} executed anew");
+        await done.CancelAsync();
+        await sampling;
+        output.WriteLine($"{progress.Applied.Groups} groups, {progress.Applied.Restarts} executed anew, {samples.States} states seen");
         Assert.Equal(20_093, progress.Rows);
         await RecordedTables.AssertEqualAsync(look);
+        Assert.InRange(samples.States, 3, int.MaxValue);
+        await samples.AssertPrefixesAsync();
     }
 
     /// <summary>

@@ -42,7 +42,17 @@ internal sealed class BinlogBuilder(long schemaVersion)
         return this;
     }
 
+    /// <summary>The two binlogs joined, as a Pump hands them out.</summary>
     public ReadOnlyMemory<byte> Commit(ulong commitTs)
+    {
+        (ReadOnlyMemory<byte> prewrite, ReadOnlyMemory<byte> commit) = Parts(commitTs);
+        var merged = new ArrayBufferWriter<byte>();
+        BinlogWriter.WriteJoined(merged, prewrite.Span, commit.Span);
+        return merged.WrittenMemory;
+    }
+
+    /// <summary>The two binlogs, as TiDB writes them.</summary>
+    public (ReadOnlyMemory<byte> Prewrite, ReadOnlyMemory<byte> Commit) Parts(ulong commitTs)
     {
         var value = new ArrayBufferWriter<byte>();
         _value.WriteTo(value);
@@ -50,9 +60,7 @@ internal sealed class BinlogBuilder(long schemaVersion)
         BinlogWriter.WritePrewrite(prewrite, commitTs - 1, "t"u8, value.WrittenSpan);
         var commit = new ArrayBufferWriter<byte>();
         BinlogWriter.WriteCommit(commit, commitTs - 1, commitTs, "t"u8);
-        var merged = new ArrayBufferWriter<byte>();
-        BinlogWriter.WriteJoined(merged, prewrite.WrittenSpan, commit.WrittenSpan);
-        return merged.WrittenMemory;
+        return (prewrite.WrittenMemory, commit.WrittenMemory);
     }
 
     private static ReadOnlySpan<byte> Row(object?[] values, long? handle = null)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Binlog.MySql;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Tests.Commands.Inspect;
+using Binlog.Service.Tests.Drainer.Applying;
 using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.MariaDb;
 using Binlog.TestKit.Waiting;
@@ -27,6 +29,32 @@ public sealed partial class RelayLogTests
         {
             await OutageAsync();
         }
+    }
+
+    /// <summary>Ten minutes in the long form; <c>BINLOG_OUTAGE_SECONDS</c> overrides it. The target's server is away for all of that time.</summary>
+    [Fact]
+    public async Task Drainer_TargetAwayForAsLongAsTheLoadLasts_EveryTransferArrivesInOrder()
+    {
+        const int TransfersPerSecond = 1500;
+        Capability.RequireMariaDb();
+        int transfers = TransfersPerSecond * LongRun.Rounds("BINLOG_OUTAGE_SECONDS", 8, 600);
+        using var directory = new TemporaryDirectory();
+        var ledger = new BankLedger(accounts: 50, seed: 6);
+        await using MariaDbServer server = await MariaDbServer.StartAsync();
+        using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server)) { Source = BankRecording.Create(directory.Path, ledger, transfers) };
+        cluster.Extra[ProcessCluster.Drainer] = ["--drainer:relay:segmentSize=1MiB", "--drainer:relay:maxSize=2MiB"];
+        cluster.StartAll();
+        await DrainerStatus.WaitForAsync(cluster.DrainerPort, _ => true, Patience, cluster.Describe);
+        server.Kill();
+
+        using BinlogdProcess replay = cluster.Replay("--rate", TransfersPerSecond.ToString(CultureInfo.InvariantCulture), "--timeout", "20m");
+        Assert.Equal(ExitCode.Ok, (await replay.WaitAsync(TimeSpan.FromMinutes(20))).ExitCode);
+        await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.ErrMsg.Contains("the relay log is full", StringComparison.Ordinal), Patience, cluster.Describe);
+        await server.StartAgainAsync(Token);
+        await cluster.WaitUntilAllIsWellAsync(TimeSpan.FromMinutes(10));
+
+        await using MySqlConnection connection = await MySqlConnection.OpenAsync(new MySqlConnectionOptions { Host = server.Host, Port = server.Port, User = "root", Password = server.RootPassword }, Token);
+        Assert.Equal(transfers, await ledger.LookAsync(connection));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Binlog.Service.Tests.Drainer.Applying;
 using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.MariaDb;
 
@@ -22,6 +23,17 @@ public sealed class KillTests(ITestOutputHelper output)
         await using MariaDbServer server = await MariaDbServer.StartAsync(new MariaDbOptions { Arguments = ["--character-set-server=latin1", "--default-time-zone=+05:30"] });
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
         await RunAsync(cluster, server, LongRun.Rounds("BINLOG_KILL_ROUNDS", 20, 200));
+    }
+
+    /// <summary>Set up as docs/operations/consistency.md says.</summary>
+    [Fact]
+    public async Task Replicate_EventuallyAndEverythingKilledAgainAndAgain_MariaDbIsEqual()
+    {
+        Capability.RequireMariaDb();
+        await using MariaDbServer server = await MariaDbServer.StartAsync();
+        using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
+        cluster.Extra[ProcessCluster.Drainer] = ConsistencyPage.ArgumentsOf(ConsistencyPage.Eventual);
+        await RunAsync(cluster, server, LongRun.Rounds("BINLOG_KILL_ROUNDS", 5, 100));
     }
 
     [Fact]

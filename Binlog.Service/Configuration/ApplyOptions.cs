@@ -13,4 +13,10 @@ internal sealed record ApplyOptions
 
     /// <summary>Rows from which on no further upstream transaction joins.</summary>
     public int BatchRows { get; init; } = (int)ApplySettings.BatchRows.Default;
+
+    /// <summary>What a reader of the target may see.</summary>
+    public ApplyConsistency Consistency { get; init; } = ApplySettings.Consistency.Default;
+
+    /// <summary>Whether the target may hold rows already, or lack some.</summary>
+    public bool SafeMode { get; init; } = ApplySettings.SafeMode.Default;
 }

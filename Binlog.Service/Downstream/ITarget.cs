@@ -20,6 +20,15 @@ internal interface ITarget : IAsyncDisposable
     /// </summary>
     bool TakesCondensedBatches { get; }
 
+    /// <summary>Whether its workers can commit parts of transactions (<see cref="IApplyWorker.CommitPartAsync"/>). It needs to take condensed batches too.</summary>
+    bool TakesParts => false;
+
+    /// <summary>
+    /// Once it is open: parts of transactions up to this commit TS may have been applied beyond the checkpoint, by this Drainer or one before it; 0 when none ever were.
+    /// What comes after it is untouched.
+    /// </summary>
+    ulong PartsUpTo => 0;
+
     /// <summary>
     /// Connects, creates the checkpoint's place when it is missing, finishes a schema change that a crash interrupted, and
     /// returns the checkpoint that the target holds for this cluster; null when it never was a target of it.

@@ -91,4 +91,7 @@ internal static class EventIds
     public const int DrainerEndsHolder = 3020;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
+
+    // 3080: Drainer, ways of applying
+    public const int DrainerPartsInDoubt = 3080;
 }

@@ -15,6 +15,8 @@ internal static class BenchApplyCommand
         var transactions = options.WithDefault(
             "--transactions", "N", "Transactions to apply.", new IntegerType(1, MaxTransactions), BenchApplyOptions.DefaultTransactions);
         var rows = options.WithDefault("--rows", "N", "Rows of a transaction; more than one are all inserts.", new IntegerType(1, MaxRows), 1);
+        var consistency = options.WithDefault("--consistency", "WAY", "As drainer.consistency: transactional or eventual.", ApplySettings.Consistency.Type, ApplySettings.Consistency.Default);
+        var workers = options.WithDefault("--workers", "N", "As drainer.workers.", ApplySettings.Workers.Type, ApplySettings.Workers.Default);
         var json = OptionFactory.Json();
         var command = new VerbCommand("apply", "Apply generated transactions to a target as a Drainer does and measure the rate.")
         {
@@ -29,6 +31,8 @@ internal static class BenchApplyCommand
         command.Add(downstream);
         command.Add(transactions);
         command.Add(rows);
+        command.Add(consistency);
+        command.Add(workers);
         command.Add(json);
         command.SetAction((result, cancellationToken) => handler(
             new BenchApplyOptions
@@ -36,6 +40,8 @@ internal static class BenchApplyCommand
                 Downstream = result.GetValue(downstream),
                 Transactions = (int)result.GetValue(transactions),
                 Rows = (int)result.GetValue(rows),
+                Consistency = result.GetValue(consistency),
+                Workers = (int)result.GetValue(workers),
                 Json = result.GetValue(json),
             },
             cancellationToken));

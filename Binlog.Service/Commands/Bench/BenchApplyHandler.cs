@@ -41,17 +41,17 @@ internal static class BenchApplyHandler
                 await context.Error.WriteLineAsync($"Writing {options.Transactions:N0} transactions to a Pump.");
                 ApplyInput input = await ApplyInput.WriteAsync(pump.Address, options.Transactions, options.Rows, Writers, system.DirectoryPath, ended);
                 await context.Error.WriteLineAsync($"Applying them to {new DownstreamUrl(target.Options)}.");
-                return await ApplyAsync(system, pump.Address, input, target, ended);
+                return await ApplyAsync(system, pump.Address, input, target, options, ended);
             },
             cancellationToken);
     }
 
-    private static async Task<BenchResult> ApplyAsync(BenchSystem system, HostPort pump, ApplyInput input, IBenchTarget target, CancellationToken cancellationToken)
+    private static async Task<BenchResult> ApplyAsync(BenchSystem system, HostPort pump, ApplyInput input, IBenchTarget target, BenchApplyOptions options, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
         using var http = new NodeHttp();
         long started = time.GetTimestamp();
-        ChildNode drainer = await system.StartDrainerAsync(pump, input.HistoryFile, target.Options, cancellationToken);
+        ChildNode drainer = await system.StartDrainerAsync(pump, input.HistoryFile, target.Options, options, cancellationToken);
         return await drainer.WhileRunningAsync(
             async ended =>
             {

@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Configuration.Settings;
 
 namespace Binlog.Service.Commands.Bench;
 
@@ -14,6 +15,12 @@ internal sealed record BenchApplyOptions
 
     /// <summary>Rows of a transaction.</summary>
     public int Rows { get; init; } = 1;
+
+    /// <summary>What the Drainer promises to readers of the target.</summary>
+    public ApplyConsistency Consistency { get; init; } = ApplySettings.Consistency.Default;
+
+    /// <summary>Transactions of the target under way at a time.</summary>
+    public int Workers { get; init; } = (int)ApplySettings.Workers.Default;
 
     public bool Json { get; init; }
 }

@@ -6,7 +6,7 @@ namespace Binlog.Service.Configuration.Importing;
 internal static class DrainerImport
 {
     private const string Missing = "this version does not have it. Don't replace a Drainer that needs it.";
-    private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction: drainer.workers, drainer.batchTransactions and drainer.batchRows say how many; their defaults fit.";
+    private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction: drainer.workers, drainer.batchTransactions and drainer.batchRows say how many; their defaults fit. drainer.consistency = eventual spreads rows over workers as the original does.";
     private const string OwnCheckpoint = "the checkpoint is in the target itself, in the same transaction as the data; there is nothing to set.";
 
     public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
@@ -28,7 +28,7 @@ internal static class DrainerImport
         ["syncer.disable-dispatch"] = CommonImport.Drop(OrderedApply),
         ["syncer.enable-detect"] = CommonImport.Drop(OrderedApply),
         ["syncer.disable-detect"] = CommonImport.Drop(OrderedApply),
-        ["syncer.safe-mode"] = CommonImport.Drop("the checkpoint moves with the data, so nothing is applied twice and there is no safe mode."),
+        ["syncer.safe-mode"] = (from, target) => target.Set("drainer.safeMode", from.Value.AsBoolean(), from),
         ["syncer.sync-ddl"] = MissIf(false),
         ["syncer.loopback-control"] = MissIf(true),
         ["syncer.channel-id"] = CommonImport.Drop("it belongs to loopback-control."),

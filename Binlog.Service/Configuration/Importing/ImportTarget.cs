@@ -36,6 +36,13 @@ internal sealed class ImportTarget(OriginalRole role, string baseDirectory)
         Add(path, new RawValue(path, RawKind.Number, text, Origin), text, from);
     }
 
+    /// <summary>Sets a switch.</summary>
+    public void Set(string path, bool isOn, OriginalValue from)
+    {
+        string text = isOn ? "true" : "false";
+        Add(path, new RawValue(path, RawKind.Boolean, text, Origin), text, from);
+    }
+
     /// <summary>Sets a list of texts.</summary>
     public void Set(string path, IReadOnlyList<string> texts, OriginalValue from) =>
         Add(path, new RawValue(path, RawKind.Array, "", Origin) { Items = texts }, JsonSerializer.Serialize(texts, Readable), from);

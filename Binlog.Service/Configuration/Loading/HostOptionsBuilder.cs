@@ -79,6 +79,8 @@ internal static class HostOptionsBuilder
             Workers = (int)values.Get(ApplySettings.Workers),
             BatchTransactions = (int)values.Get(ApplySettings.BatchTransactions),
             BatchRows = (int)values.Get(ApplySettings.BatchRows),
+            Consistency = values.Get(ApplySettings.Consistency),
+            SafeMode = values.Get(ApplySettings.SafeMode),
         },
         Relay = new RelayOptions
         {

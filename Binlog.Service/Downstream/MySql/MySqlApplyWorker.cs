@@ -52,6 +52,38 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     }
 
     /// <inheritdoc/>
+    public async Task AnnouncePartsAsync(ulong upTo, CancellationToken cancellationToken)
+    {
+        checkpoint.ExpectNoIntent(session.Name, upTo);
+        try
+        {
+            MySqlOk announced = await session.Connection.ExecuteAsync(checkpoint.Announce(upTo), cancellationToken).ConfigureAwait(false);
+            await checkpoint.ExpectOwnRowAsync(session, announced, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, string.Create(CultureInfo.InvariantCulture, $"announcing parts of the transactions up to commit TS {upTo}"), error);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The row is held, together with other workers, only from here to the end of the COMMIT: whoever takes the target over waits for that, and so does the checkpoint's next move.</remarks>
+    public async Task CommitPartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await checkpoint.HoldEpochAsync(session, cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.BeforePartCommit).ConfigureAwait(false);
+            await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.AfterPartCommit).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, "committing parts of transactions", error);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task RollBackAsync() => session.RollBackAsync();
 
     /// <inheritdoc/>

@@ -41,6 +41,12 @@ internal sealed partial class MySqlTarget : ITarget
     public bool TakesCondensedBatches => true;
 
     /// <inheritdoc/>
+    public bool TakesParts => true;
+
+    /// <inheritdoc/>
+    public ulong PartsUpTo => _checkpoint.PartsUpTo;
+
+    /// <inheritdoc/>
     public async Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken)
     {
         if (_session is not null)

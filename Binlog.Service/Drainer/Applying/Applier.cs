@@ -1,4 +1,5 @@
 using Binlog.RelayLog;
+using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
@@ -72,7 +73,7 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
                 Checkpoint checkpoint = held
                     ?? throw new DrainerException($"{target.Name} has lost its checkpoint while the Drainer was running. Nothing more is applied. If the target was emptied on purpose, empty the Drainer's data directory too, and start again.");
                 CheckReach(target, checkpoint);
-                LogOpened(target.Name, checkpoint.CommitTs, checkpoint.SchemaVersion);
+                LogOpened(target.Name, checkpoint.CommitTs, checkpoint.SchemaVersion, WayOf(target));
                 progress.Add(checkpoint.CommitTs, 0, 0, 0, time.GetUtcNow());
                 SchemaTracker tracker = await SchemaTracker.ReplayAsync(history, checkpoint.SchemaVersion, cancellationToken);
                 await run(new ApplySession(target, checkpoint, new TransactionTranslator(tracker, history), relay, limits, progress, time, logger), cancellationToken);
@@ -144,6 +145,12 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
         }
     }
 
+    private string WayOf(ITarget target)
+    {
+        string consistency = limits.Consistency == ApplyConsistency.Transactional ? "transactional" : target.TakesParts ? "eventual" : "transactional, because this target has one writer";
+        return limits.SafeMode ? $"{consistency}. Safe mode is on: rows that are there already or missing are not noticed" : consistency;
+    }
+
     private void CheckReach(ITarget target, Checkpoint checkpoint)
     {
         if (relay.CompleteAfter is { } completeAfter && checkpoint.CommitTs < completeAfter)
@@ -154,8 +161,8 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
         }
     }
 
-    [LoggerMessage(EventIds.DrainerTargetOpened, LogLevel.Information, "Applying to {Target} after commit TS {CommitTs}, schema version {SchemaVersion}.")]
-    private partial void LogOpened(string target, ulong commitTs, long schemaVersion);
+    [LoggerMessage(EventIds.DrainerTargetOpened, LogLevel.Information, "Applying to {Target} after commit TS {CommitTs}, schema version {SchemaVersion}. Consistency: {Way}.")]
+    private partial void LogOpened(string target, ulong commitTs, long schemaVersion, string way);
 
     [LoggerMessage(EventIds.DrainerTargetFailed, LogLevel.Warning, "Applying is interrupted and tried again from the target's checkpoint: {Reason}")]
     private partial void LogFailed(string reason);

@@ -16,7 +16,7 @@ namespace Binlog.Service.Drainer.Applying;
 /// No group commits before the ones before it, so that is always possible.</para>
 /// <para>One caller. After a failure nothing more is committed.</para>
 /// </remarks>
-internal sealed class ApplyPipeline : IAsyncDisposable
+internal sealed class ApplyPipeline : IApplyPipeline
 {
     /// <summary>A group that is ready waits for its turn, with locks in its hands, for so many times as long as groups take between one commit and the next.</summary>
     private const int PatienceInCommits = 8;
@@ -62,14 +62,13 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     /// <summary>Where durations are noted; null: nowhere.</summary>
     public ApplyTimings? Timings { get; init; }
 
-    /// <summary>Fails when a group did.</summary>
+    /// <inheritdoc/>
     public Task Failure => _failure.Task;
 
-    /// <summary>Whether a group can be submitted without waiting for another to end.</summary>
+    /// <inheritdoc/>
     public bool HasRoom => _active.Count < _slots.Allowed || _active.Peek().Running.IsCompleted;
 
-    /// <summary>Completes when <see cref="HasRoom"/> may be true.</summary>
-    /// <exception cref="TargetException">A group failed.</exception>
+    /// <inheritdoc/>
     public async Task WaitForRoomAsync()
     {
         if (!HasRoom && await Task.WhenAny(_active.Peek().Running, Failure) == Failure)
@@ -78,8 +77,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands a group over, and returns an empty one.</summary>
-    /// <exception cref="TargetException">An earlier group failed, or no session can be opened.</exception>
+    /// <inheritdoc/>
     public async ValueTask<ApplyGroup> SubmitAsync(ApplyGroup group, CancellationToken cancellationToken)
     {
         ApplySlot slot = await FreeSlotAsync(cancellationToken);
@@ -95,8 +93,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         return _groups.Pop();
     }
 
-    /// <summary>Returns when every group is durable.</summary>
-    /// <exception cref="TargetException">One failed.</exception>
+    /// <inheritdoc/>
     public async Task DrainAsync()
     {
         while (_active.TryPeek(out _))
@@ -105,7 +102,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the workers that a schema change comes; all groups must be durable.</summary>
+    /// <inheritdoc/>
     public void Forget()
     {
         _slots.Forget();
@@ -203,7 +200,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         ChangeBatch batch = slot.Group.Batch;
         if (_target.TakesCondensedBatches)
         {
-            slot.Condenser.Condense(batch);
+            slot.Condenser.Condense(batch, slot.Group.Repetition);
         }
 
         if (_workers > 1)

@@ -1,3 +1,4 @@
+using Binlog.Service.Configuration;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Metrics;
 using Binlog.Service.Signals;
@@ -14,6 +15,8 @@ internal sealed class ApplyProgress
     private long _schemaChanges;
     private long _movedAtTicks;
     private volatile SchemaChangeUnderWay? _schemaChange;
+    private volatile ApplyConsistency _consistency;
+    private volatile bool _isSafeMode;
 
     /// <summary>Everything up to this commit TS is applied and durable in the target.</summary>
     public ulong CommitTs => Volatile.Read(ref _commitTs);
@@ -41,6 +44,20 @@ internal sealed class ApplyProgress
 
     /// <summary>Why nothing is applied at present; null when all is well.</summary>
     public string? Failure { get; set; }
+
+    /// <summary>What a reader of the target may see at present. Not what is configured while parts of transactions are in doubt, and with a target that takes none.</summary>
+    public ApplyConsistency Consistency
+    {
+        get => _consistency;
+        set => _consistency = value;
+    }
+
+    /// <summary>Whether rows may be there already, or be missing, by configuration.</summary>
+    public bool IsSafeMode
+    {
+        get => _isSafeMode;
+        set => _isSafeMode = value;
+    }
 
     /// <summary>The schema change that the target is making; null when it makes none.</summary>
     public SchemaChangeUnderWay? SchemaChange

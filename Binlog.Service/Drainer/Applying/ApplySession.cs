@@ -27,7 +27,7 @@ internal sealed partial class ApplySession
     private readonly ILogger _logger;
     private readonly Checkpoint _start;
     private ApplyGroup _filling = new();
-    private ApplyPipeline? _pipeline;
+    private PipelineSwitch? _pipeline;
     private ulong _readUpTo;
     private long _checkpointedAt;
     private long _keptAliveAt;
@@ -45,7 +45,7 @@ internal sealed partial class ApplySession
         _translator = translator;
     }
 
-    private ApplyPipeline Pipeline => _pipeline ?? throw new InvalidOperationException("The session isn't running.");
+    private PipelineSwitch Pipeline => _pipeline ?? throw new InvalidOperationException("The session isn't running.");
 
     private long SchemaVersion => _translator.Tracker.Version;
 
@@ -54,7 +54,7 @@ internal sealed partial class ApplySession
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using ApplyPipeline pipeline = OpenPipeline(cancellationToken);
+        await using PipelineSwitch pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         _keptAliveAt = _time.GetTimestamp();
         await SkipAppliedAsync(reader, cancellationToken);
@@ -86,15 +86,22 @@ internal sealed partial class ApplySession
     public async Task RunToEndAsync(CancellationToken cancellationToken)
     {
         using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        await using ApplyPipeline pipeline = OpenPipeline(cancellationToken);
+        await using PipelineSwitch pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         await SkipAppliedAsync(reader, cancellationToken);
         await ReadAvailableAsync(reader, cancellationToken);
         await FinishAsync(cancellationToken);
     }
 
-    private ApplyPipeline OpenPipeline(CancellationToken cancellationToken) =>
-        new(_target, _limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
+    private PipelineSwitch OpenPipeline(CancellationToken cancellationToken)
+    {
+        if (_target.PartsUpTo > _start.CommitTs)
+        {
+            LogPartsInDoubt(_target.Name, _start.CommitTs, _target.PartsUpTo);
+        }
+
+        return new(_target, _start, _limits, _progress, _time, AppliedAsync, cancellationToken);
+    }
 
     /// <summary>
     /// Waits for a record, but not beyond the time at which a point in time that was read is due, because it may be the last one for long; nor
@@ -184,6 +191,11 @@ internal sealed partial class ApplySession
                 + "Nothing after the gap was applied. Restore the target, or, if the Pumps still have that range, move the relay directory away and start again.");
         }
 
+        if (Pipeline.MustEnd(_filling, record.Tag.CommitTs))
+        {
+            await BeginApplyAsync(cancellationToken);
+        }
+
         _readUpTo = record.Tag.CommitTs;
         switch ((RelayRecordKind)record.Tag.Kind)
         {
@@ -266,6 +278,9 @@ internal sealed partial class ApplySession
         _relay.NoteApplied(group.LastSequence);
         return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }
+
+    [LoggerMessage(EventIds.DrainerPartsInDoubt, LogLevel.Information, "{Target} may hold parts of the transactions after commit TS {CommitTs} up to {PartsUpTo}: these are applied as changes that may have been made before, in order.")]
+    private partial void LogPartsInDoubt(string target, ulong commitTs, ulong partsUpTo);
 
     [LoggerMessage(EventIds.DrainerSchemaChange, LogLevel.Information, "Applied DDL job {JobId} ({Type}) at commit TS {CommitTs}: {Query}")]
     private partial void LogSchemaChange(ulong commitTs, long jobId, DdlActionType type, string query);

@@ -7,7 +7,7 @@ namespace Binlog.Service.Drainer.Applying;
 internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Less than the time after which a server ends a session that nobody uses.</summary>
-    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a target that has refused one more session is left alone with that.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);

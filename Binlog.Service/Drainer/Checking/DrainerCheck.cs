@@ -15,6 +15,7 @@ internal static class DrainerCheck
     {
         var findings = new FindingList();
         DiskCheck.Run(host.DataDir, drainer.Relay, findings);
+        ApplyCheck.Run(drainer, findings);
 
         using var history = new FileSchemaHistory(drainer.SchemaHistory.Path);
         SchemaTracker? newest = await HistoryCheck.ReadAsync(history, drainer.SchemaHistory.Path, findings, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Binlog.Service.Configuration.Settings;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Relaying;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Drainer.Serving;
 
-/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text added.</summary>
+/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text and the way of applying added.</summary>
 internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, TimeProvider time)
 {
     private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
@@ -29,6 +30,8 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
         writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
+        writer.WriteString("Consistency", ApplySettings.Consistency.Type.Format(progress.Consistency));
+        writer.WriteBoolean("SafeMode", progress.IsSafeMode);
         writer.WriteEndObject();
     }
 

@@ -44,6 +44,18 @@ public sealed class KillTests(ITestOutputHelper output)
         await samples.AssertPrefixesAsync();
     }
 
+    /// <summary>Set up as docs/operations/consistency.md says.</summary>
+    [Fact]
+    public async Task Replicate_EventuallyAndEverythingKilledAgainAndAgain_MariaDbIsEqual()
+    {
+        Capability.RequireMariaDb();
+        await using MariaDbServer server = await MariaDbServer.StartAsync();
+        using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server));
+        cluster.Extra[ProcessCluster.Drainer] = ConsistencyPage.ArgumentsOf(ConsistencyPage.Eventual);
+        await RunAsync(cluster, server, LongRun.Rounds("BINLOG_KILL_ROUNDS", 5, 100));
+        await cluster.AssertEqualAsync();
+    }
+
     [Fact]
     public async Task Replicate_EverythingKilledAgainAndAgain_SqliteIsEqual()
     {

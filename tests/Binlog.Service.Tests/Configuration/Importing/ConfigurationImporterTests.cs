@@ -68,6 +68,16 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         Assert.Contains("// Look at pd-urls", json, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Import_SafeMode_IsTakenOver(bool isOn)
+    {
+        (_, string json) = Import(isOn ? Samples.Drainer.Replace("safe-mode = false", "safe-mode = true", StringComparison.Ordinal) : Samples.Drainer);
+
+        Assert.Equal(isOn, Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Apply.SafeMode);
+    }
+
     [Fact]
     public void Import_Drainer_LoadsOnceTheSchemaHistoryIsNamed()
     {

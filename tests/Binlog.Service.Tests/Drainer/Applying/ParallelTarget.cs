@@ -2,7 +2,7 @@ using Binlog.Service.Downstream;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
 
-/// <summary>A target whose workers do what a test says, and note it: <c>2 executes 1,3</c> (worker, keys of the rows), <c>2 commits 20</c>, <c>2 rolls back</c>.</summary>
+/// <summary>A target whose workers do what a test says, and note it: <c>2 executes 1,3</c> (worker, keys of the rows), <c>2 commits 20</c>, <c>2 commits its part 1,3</c>, <c>2 announces 20</c>, <c>2 rolls back</c>.</summary>
 internal sealed class ParallelTarget(int workers) : ITarget
 {
     private readonly Lock _lock = new();
@@ -16,11 +16,16 @@ internal sealed class ParallelTarget(int workers) : ITarget
 
     public bool TakesCondensedBatches => true;
 
+    public bool TakesParts => true;
+
     /// <summary>Called before an execution ends, with the keys of its rows; may wait or throw.</summary>
     public Func<string, Task> Executing { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Called before a commit, with its commit TS.</summary>
     public Func<ulong, Task> Committing { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called before a part's commit, with the keys of its rows, or what it announces.</summary>
+    public Func<string, Task> CommittingPart { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Called before a worker is opened, with its number; may throw.</summary>
     public Action<int> Opening { get; set; } = _ => { };
@@ -44,14 +49,23 @@ internal sealed class ParallelTarget(int workers) : ITarget
     public List<string> Commits => [.. Events.Where(step => step.Contains("commits", StringComparison.Ordinal)).Select(step => step.Split(' ')[^1])];
 
     /// <summary>Completes when the event was noted so often.</summary>
-    public async Task SeenAsync(string what, int times = 1)
+    public Task SeenAsync(string what, int times = 1) => SeenAsync(step => step.EndsWith(what, StringComparison.Ordinal), times);
+
+    /// <summary>Completes when so many executions were noted.</summary>
+    public Task ExecutedAsync(int times) => SeenAsync(step => step.Contains(" executes ", StringComparison.Ordinal), times);
+
+    /// <summary>Completes when so many parts with rows were committed.</summary>
+    public Task PartsCommittedAsync(int times) =>
+        SeenAsync(step => step.Contains(" commits its part ", StringComparison.Ordinal) && !step.Contains("announcement", StringComparison.Ordinal), times);
+
+    private async Task SeenAsync(Func<string, bool> isIt, int times)
     {
         while (true)
         {
             Task changed;
             lock (_lock)
             {
-                if (_events.Count(seen => seen.EndsWith(what, StringComparison.Ordinal)) >= times)
+                if (_events.Count(isIt) >= times)
                 {
                     return;
                 }
@@ -131,6 +145,20 @@ internal sealed class ParallelTarget(int workers) : ITarget
         {
             await target.Committing(checkpoint.CommitTs).WaitAsync(cancellationToken);
             target.Note($"{number} commits {string.Join('+', _open)} {checkpoint.CommitTs}");
+            _open.Clear();
+        }
+
+        public Task AnnouncePartsAsync(ulong upTo, CancellationToken cancellationToken)
+        {
+            _open.Add($"announcement {upTo}");
+            return Task.CompletedTask;
+        }
+
+        public async Task CommitPartAsync(CancellationToken cancellationToken)
+        {
+            string open = string.Join('+', _open);
+            await target.CommittingPart(open).WaitAsync(cancellationToken);
+            target.Note($"{number} commits its part {open}");
             _open.Clear();
         }
 

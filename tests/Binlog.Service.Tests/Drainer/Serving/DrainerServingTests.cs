@@ -69,7 +69,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
     {
         using JsonDocument status = await StatusAsync();
 
-        Assert.Equal(["PumpPos", "Synced", "LastTS", "TsMap", "ErrMsg"], status.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["PumpPos", "Synced", "LastTS", "TsMap", "ErrMsg", "Consistency", "SafeMode"], status.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Empty(status.RootElement.GetProperty("PumpPos").EnumerateObject());
         Assert.False(status.RootElement.GetProperty("Synced").GetBoolean());
         Assert.Equal(0UL, status.RootElement.GetProperty("LastTS").GetUInt64());

@@ -2,6 +2,7 @@ using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.DrainerControl;
 using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.Inspect.Dump;
@@ -23,6 +24,9 @@ internal static class Program
         RelayApply = RelayApplyHandler.RunAsync,
         Check = CheckHandler.RunAsync,
         ExplainLag = ExplainLagHandler.RunAsync,
+        DrainerPause = DrainerControlHandler.PauseAsync,
+        DrainerResume = DrainerControlHandler.ResumeAsync,
+        DrainerSet = DrainerControlHandler.SetAsync,
         TransactionsList = TransactionsListHandler.RunAsync,
         TransactionsDecide = TransactionsDecideHandler.RunAsync,
         BenchWrite = BenchWriteHandler.RunAsync,

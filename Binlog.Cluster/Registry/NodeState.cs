@@ -18,7 +18,7 @@ public enum NodeState
     [JsonStringEnumMemberName("pausing")]
     Pausing,
 
-    /// <summary>Stopped for a while. Its binlogs are still needed, so merging waits for it.</summary>
+    /// <summary>Stopped for a while: a Pump, whose binlogs are still needed, so that merging waits for it; a Drainer, which may run on without applying.</summary>
     [JsonStringEnumMemberName("paused")]
     Paused,
 

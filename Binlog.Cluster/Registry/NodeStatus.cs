@@ -23,7 +23,7 @@ public sealed record NodeStatus
 
     /// <summary>
     /// Whether the node's process lives, as the registry that gave this answer sees it: in a running state, and heard of within the
-    /// lease. What a node itself writes here means nothing. The original never sets it.
+    /// lease. What a node itself writes here matters in the state paused only: true when it runs on. The original never sets it.
     /// </summary>
     [JsonPropertyName("isAlive")]
     public bool IsAlive { get; init; }

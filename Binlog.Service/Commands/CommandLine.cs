@@ -5,6 +5,7 @@ using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Config;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.DrainerControl;
 using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.ImportConfig;
 using Binlog.Service.Commands.Inspect;
@@ -58,6 +59,7 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         AddRelay(root);
         Add(root, handlers.Check, handler => CheckCommand.Create(process, Bind(handler)));
         Add(root, handlers.ExplainLag, handler => ExplainLagCommand.Create(options, Bind(handler)));
+        AddDrainer(root, options);
         AddTransactions(root, options);
         AddBench(root, options);
         AddInspect(root, options);
@@ -80,6 +82,18 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         if (relay.Subcommands.Count > 0)
         {
             root.Subcommands.Add(relay);
+        }
+    }
+
+    private void AddDrainer(RootCommand root, OptionFactory options)
+    {
+        var drainer = new Command("drainer", "Pause or resume a running Drainer, or change settings of it.");
+        Add(drainer, handlers.DrainerPause, handler => DrainerControlCommands.Pause(options, Bind(handler)));
+        Add(drainer, handlers.DrainerResume, handler => DrainerControlCommands.Resume(options, Bind(handler)));
+        Add(drainer, handlers.DrainerSet, handler => DrainerControlCommands.Set(options, Bind(handler)));
+        if (drainer.Subcommands.Count > 0)
+        {
+            root.Subcommands.Add(drainer);
         }
     }
 

@@ -1,6 +1,7 @@
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.DrainerControl;
 using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.RelayLogs;
@@ -24,6 +25,12 @@ internal sealed record VerbHandlers
     public VerbHandler<CheckVerbOptions>? Check { get; init; }
 
     public VerbHandler<ExplainLagOptions>? ExplainLag { get; init; }
+
+    public VerbHandler<DrainerSwitchOptions>? DrainerPause { get; init; }
+
+    public VerbHandler<DrainerSwitchOptions>? DrainerResume { get; init; }
+
+    public VerbHandler<DrainerSetOptions>? DrainerSet { get; init; }
 
     public VerbHandler<TransactionsListOptions>? TransactionsList { get; init; }
 

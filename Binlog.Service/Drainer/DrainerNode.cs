@@ -14,6 +14,7 @@ using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Serving;
 using Binlog.Service.Drainer.Standby;
+using Binlog.Service.Drainer.Tuning;
 using Binlog.Service.Hosting;
 using Binlog.Service.Hosting.Http;
 using Binlog.Service.Membership;
@@ -47,6 +48,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     private volatile Func<HttpContext, Task>? _status;
     private volatile Func<HttpContext, Task>? _lag;
     private volatile NodeStateEndpoint? _state;
+    private volatile SettingsEndpoint? _settings;
     private int _disposed;
 
     private DrainerNode() => Progress = new ApplyProgress { Timings = new ApplyTimings(_metrics) };
@@ -136,6 +138,8 @@ internal sealed partial class DrainerNode : IAsyncDisposable
                 HttpEndpoint.Get("/status", context => _status?.Invoke(context) ?? NotReadyAsync(context)),
                 HttpEndpoint.Get("/commit_ts", new CommitTsEndpoint(Progress).HandleAsync),
                 HttpEndpoint.Get("/lag", context => _lag?.Invoke(context) ?? NotReadyAsync(context)),
+                HttpEndpoint.Get("/settings", context => _settings?.ShowAsync(context) ?? NotReadyAsync(context)),
+                HttpEndpoint.Put("/settings", context => _settings?.ChangeAsync(context) ?? NotReadyAsync(context)),
                 HttpEndpoint.Put(NodeStateEndpoint.Template, context => _state?.HandleAsync(context) ?? NotReadyAsync(context)),
                 .. new RegistryEndpoints(cluster.Registry, logger).Edits,
                 ProcessEndpoint.Endpoint,
@@ -145,7 +149,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         _server = await NodeServer.StartAsync(serverOptions, loggers, cancellationToken);
 
         Address = NodeAddress.Of(ids, NodeRole.Drainer, options.Advertise, _server.BoundAddress);
-        _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger);
+        _registration = new NodeRegistration(cluster.Registry, NodeRole.Drainer, Address, () => Progress.CommitTs, time, logger) { IsToldWhilePaused = cluster.TellsPausedDrainers };
         await _registration.FindPreviousStateAsync(cancellationToken);
         if (MetricsPusher.Start(_metrics, host.Metrics, Address.NodeId, time, logger) is { } pusher)
         {
@@ -197,11 +201,8 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         _status = new DrainerStatusEndpoint(collector, relay, Progress, time).HandleAsync;
         _stages.Add(RelayAsync(merger, writer));
         await _registration!.GoOnlineAsync(HeartbeatInterval, cancellationToken);
-        _state = new NodeStateEndpoint(_registration, "invalid", new Dictionary<string, Func<bool>>
-        {
-            ["pause"] = () => TryEnd(NodeState.Pausing, NodeState.Paused),
-            ["close"] = () => TryEnd(NodeState.Closing, NodeState.Offline),
-        });
+        _settings = new SettingsEndpoint(Address.NodeId, applier.Tuning, logger);
+        _state = CreateStateEndpoint(time);
         _stages.Add(collector.RunAsync(_stopping.Token));
         var mending = new RelayMending(relay, new RefetchCheck(cluster.Registry, Connect, Progress, time), Progress);
         _stages.Add(mending.RunAsync(applier.RunAsync, _stopping.Token));
@@ -221,18 +222,6 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     }
 
     private async Task EndOfAnyStageAsync() => await await Task.WhenAny([_ended.Task, _registration!.GivenUp, .. _stages]);
-
-    /// <summary>Nobody waits for a Drainer, so both ways end it at once.</summary>
-    private bool TryEnd(NodeState passing, NodeState afterwards)
-    {
-        bool isEnding = _registration!.TryChange(NodeState.Online, passing, afterwards);
-        if (isEnding)
-        {
-            _ended.TrySetResult();
-        }
-
-        return isEnding;
-    }
 
     private static Task NotReadyAsync(HttpContext context)
     {

@@ -40,13 +40,16 @@ internal sealed class NodeLeases
         }
     }
 
-    /// <summary>Sets <see cref="NodeStatus.IsAlive"/> of nodes. One that is paused or offline is not supposed to run, and is not alive.</summary>
+    /// <summary>
+    /// Sets <see cref="NodeStatus.IsAlive"/> of nodes. One that is offline is not supposed to run, and is not alive; one that is paused only when it said with
+    /// its last write that it runs on.
+    /// </summary>
     public IReadOnlyList<NodeStatus> Judge(NodeRole role, IEnumerable<NodeStatus> nodes)
     {
         lock (_lock)
         {
             NoticeOwnAbsence();
-            return [.. nodes.Select(node => node with { IsAlive = node.State.IsRunning() && HoldsLease(role, node.NodeId) })];
+            return [.. nodes.Select(node => node with { IsAlive = (node.State.IsRunning() || node is { State: NodeState.Paused, IsAlive: true }) && HoldsLease(role, node.NodeId) })];
         }
     }
 

@@ -89,6 +89,7 @@ internal static class EventIds
     public const int DrainerIsStandby = 3018;
     public const int DrainerTookOver = 3019;
     public const int DrainerEndsHolder = 3020;
+    public const int DrainerTuned = 3041;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 

@@ -35,6 +35,9 @@ internal sealed class ClusterAccess : IAsyncDisposable
     /// <summary>The timestamp oracle.</summary>
     public ITsoSource Tso { get; }
 
+    /// <summary>Whether every Pump of the cluster tells a paused Drainer that lives of itself; those of the original tell online ones only.</summary>
+    public bool TellsPausedDrainers { get; private init; }
+
     /// <summary>The gRPC service by which other hosts join through this one.</summary>
     public ServerServiceDefinition Service { get; }
 
@@ -45,11 +48,11 @@ internal sealed class ClusterAccess : IAsyncDisposable
         if (options.Join is { } join)
         {
             var client = new EmbeddedClusterClient(join.ToString(), options.Id, time, tls);
-            return new ClusterAccess(client, client, options.Id, null, client);
+            return new ClusterAccess(client, client, options.Id, null, client) { TellsPausedDrainers = true };
         }
 
         EmbeddedClusterStore store = EmbeddedClusterStore.Open(Path.Combine(dataDirectory, "cluster.db"), options.Id, time);
-        return new ClusterAccess(new LeasedRegistry(store, new NodeLeases(time)), store, options.Id, store, null);
+        return new ClusterAccess(new LeasedRegistry(store, new NodeLeases(time)), store, options.Id, store, null) { TellsPausedDrainers = true };
     }
 
     /// <inheritdoc />

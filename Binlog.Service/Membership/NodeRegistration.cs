@@ -34,6 +34,8 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     private NodeState _state = NodeState.Offline;
     private NodeState _stateAfterwards = NodeState.Paused;
     private NodeState? _written;
+    private bool _isWrittenAlive;
+    private volatile bool _isOver;
     private int _disposed;
 
     /// <summary>Prepares an entry; nothing is written yet.</summary>
@@ -53,6 +55,12 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         _logger = logger;
         _lease = new HeldLease(time);
     }
+
+    /// <summary>
+    /// Whether new Pumps tell this node of themselves while it is paused and lives. Where some only tell nodes that are online, a paused one has no
+    /// <see cref="Term"/>.
+    /// </summary>
+    public bool IsToldWhilePaused { get; init; }
 
     /// <summary>The node's name.</summary>
     public string NodeId => _address.NodeId;
@@ -79,9 +87,10 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
     public bool IsSurelyOnline => State == NodeState.Online && _lease.IsFollowed;
 
     /// <summary>
-    /// Number of the unbroken span of time during which the registry has the node as alive and online; null when it may not at present.
+    /// Number of the unbroken span of time during which the registry has the node as alive and in a state in which new Pumps tell it of themselves; null
+    /// when it may not at present.
     /// </summary>
-    public long? Term => State == NodeState.Online ? _lease.Term : null;
+    public long? Term => State is var state && (state == NodeState.Online || (state == NodeState.Paused && IsToldWhilePaused)) ? _lease.Term : null;
 
     /// <summary>The entry as it stands now.</summary>
     public NodeStatus Status => new()
@@ -89,7 +98,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         NodeId = _address.NodeId,
         Host = _address.Address,
         State = State,
-        IsAlive = State.IsRunning(),
+        IsAlive = State.IsRunning() || (State == NodeState.Paused && !_isOver),
         MaxCommitTs = (long)_position(),
         UpdateTs = _time.GetUtcNow().ToUnixTimeMilliseconds() << 18,
     };
@@ -166,13 +175,14 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
 
         await _stopping.CancelAsync();
         await _beating;
+        _isOver = true;
         NodeState before = State;
         if (before.IsRunning())
         {
             TryChange(before, _stateAfterwards);
         }
 
-        if (_written is { } written && written != State)
+        if (_written is { } written && (written != State || (written == NodeState.Paused && _isWrittenAlive)))
         {
             using var timeout = new CancellationTokenSource(State == NodeState.Offline ? OfflineTimeout : PausedTimeout, _time);
             try
@@ -235,7 +245,7 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
         {
             NodeStatus status = Status;
             await (isRenewal ? _registry.RenewAsync(_role, status, cancellationToken) : _registry.PutAsync(_role, status, cancellationToken));
-            _written = status.State;
+            (_written, _isWrittenAlive) = (status.State, status.IsAlive);
             isHeard = true;
         }
         finally

@@ -21,6 +21,9 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
     private (ITarget Target, Checkpoint? Checkpoint)? _opened;
 
+    /// <summary>The limits, which may change while this runs.</summary>
+    public ApplyTuning Tuning { get; } = new(limits);
+
     /// <summary>Whether the first opening is tried without limit: so for a standby, which has nothing else to do.</summary>
     public bool IsPatient { get; init; }
 
@@ -76,7 +79,7 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
                 LogOpened(target.Name, checkpoint.CommitTs, checkpoint.SchemaVersion, WayOf(target));
                 progress.Add(checkpoint.CommitTs, 0, 0, 0, time.GetUtcNow());
                 SchemaTracker tracker = await SchemaTracker.ReplayAsync(history, checkpoint.SchemaVersion, cancellationToken);
-                await run(new ApplySession(target, checkpoint, new TransactionTranslator(tracker, history), relay, limits, progress, time, logger), cancellationToken);
+                await run(new ApplySession(target, checkpoint, new TransactionTranslator(tracker, history), relay, Tuning, progress, time, logger), cancellationToken);
                 return;
             }
             catch (TargetException exception) when (exception.IsTransient && !cancellationToken.IsCancellationRequested)

@@ -28,7 +28,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
     private const int Tries = 3;
 
     private readonly ITarget _target;
-    private readonly int _workers;
+    private readonly Func<int> _workers;
     private readonly Func<ApplyGroup, RowCounts, ValueTask> _applied;
     private readonly AppliedRows _counts;
     private readonly TimeProvider _time;
@@ -43,16 +43,16 @@ internal sealed class ApplyPipeline : IApplyPipeline
 
     /// <summary>Begins with a target that has a checkpoint.</summary>
     /// <param name="target">The target, open.</param>
-    /// <param name="workers">How many groups may be under way at a time.</param>
+    /// <param name="workers">How many groups may be under way at a time; asked for each group.</param>
     /// <param name="applied">Called for each group once it is durable, in order, and awaited before the next one commits.</param>
     /// <param name="counts">Where transactions that are executed anew are counted.</param>
     /// <param name="time">Clock for a group's patience.</param>
     /// <param name="cancellationToken">Stops everything at once, as a failure does.</param>
-    public ApplyPipeline(ITarget target, int workers, Func<ApplyGroup, RowCounts, ValueTask> applied, AppliedRows counts, TimeProvider time, CancellationToken cancellationToken)
+    public ApplyPipeline(ITarget target, Func<int> workers, Func<ApplyGroup, RowCounts, ValueTask> applied, AppliedRows counts, TimeProvider time, CancellationToken cancellationToken)
     {
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _target = target;
-        _workers = Math.Min(workers, target.MaxWorkers);
+        _workers = () => Math.Min(workers(), target.MaxWorkers);
         _slots = new WorkerSlots(target, _workers, time);
         _applied = applied;
         _counts = counts;
@@ -85,6 +85,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
         ApplyGroup before = slot.Take(group);
         before.Clear();
         _groups.Push(before);
+        slot.HasKeys = _workers() > 1;
         slot.Earlier.Clear();
         slot.Earlier.AddRange(_active);
         slot.Running = RunAsync(slot, turn);
@@ -136,7 +137,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
     {
         while (true)
         {
-            while (_active.TryPeek(out ApplySlot? oldest) && (oldest.Running.IsCompleted || _active.Count >= _slots.Allowed))
+            while (_active.TryPeek(out ApplySlot? oldest) && (oldest.Running.IsCompleted || !oldest.HasKeys || _active.Count >= _slots.Allowed))
             {
                 await FreeOldestAsync();
             }
@@ -163,7 +164,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
             await slot.Divided.Task;
         }
 
-        _slots.Give(_active.Dequeue());
+        await _slots.GiveAsync(_active.Dequeue(), _active.Count);
     }
 
     private async Task RunAsync(ApplySlot slot, Task turn)
@@ -203,7 +204,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
             slot.Condenser.Condense(batch, slot.Group.Repetition);
         }
 
-        if (_workers > 1)
+        if (slot.HasKeys)
         {
             slot.Keys.Set(batch);
         }

@@ -33,6 +33,9 @@ internal sealed class ApplyProgress
     /// <summary>Rows by kind, and checkpoints, since the start.</summary>
     public AppliedRows Applied { get; } = new();
 
+    /// <summary>Whether an operator wants nothing applied.</summary>
+    public ApplyPause Pause { get; } = new();
+
     /// <summary>How long applying takes.</summary>
     public ApplyTimings Timings { get; init; } = new(new MetricRegistry());
 

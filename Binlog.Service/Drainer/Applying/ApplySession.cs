@@ -21,7 +21,7 @@ internal sealed partial class ApplySession
     private readonly ITarget _target;
     private readonly Relay _relay;
     private readonly TransactionTranslator _translator;
-    private readonly ApplyLimits _limits;
+    private readonly ApplyTuning _tuning;
     private readonly ApplyProgress _progress;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -32,13 +32,13 @@ internal sealed partial class ApplySession
     private long _checkpointedAt;
     private long _keptAliveAt;
 
-    public ApplySession(ITarget target, Checkpoint start, TransactionTranslator translator, Relay relay, ApplyLimits limits, ApplyProgress progress, TimeProvider time, ILogger logger)
+    public ApplySession(ITarget target, Checkpoint start, TransactionTranslator translator, Relay relay, ApplyTuning tuning, ApplyProgress progress, TimeProvider time, ILogger logger)
     {
         _target = target;
         _start = start;
         _readUpTo = start.CommitTs;
         _relay = relay;
-        _limits = limits;
+        _tuning = tuning;
         _progress = progress;
         _time = time;
         _logger = logger;
@@ -60,6 +60,7 @@ internal sealed partial class ApplySession
         await SkipAppliedAsync(reader, cancellationToken);
         while (true)
         {
+            await HoldWhilePausedAsync(cancellationToken);
             await KeepAliveAsync(cancellationToken);
             await ReadAvailableAsync(reader, cancellationToken);
             if (!_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
@@ -100,49 +101,7 @@ internal sealed partial class ApplySession
             LogPartsInDoubt(_target.Name, _start.CommitTs, _target.PartsUpTo);
         }
 
-        return new(_target, _start, _limits, _progress, _time, AppliedAsync, cancellationToken);
-    }
-
-    /// <summary>
-    /// Waits for a record, but not beyond the time at which a point in time that was read is due, because it may be the last one for long; nor
-    /// when a group fails.
-    /// </summary>
-    private async Task<bool> WaitForMoreAsync(LogReader reader, CancellationToken cancellationToken)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task due = _filling.IsEmpty ? Pipeline.Failure : Task.WhenAny(Pipeline.Failure, Task.Delay(UntilDue(), _time, ending.Token));
-        Task<bool> more = reader.WaitForMoreAsync(ending.Token).AsTask();
-        if (await Task.WhenAny(more, due) == more)
-        {
-            await ending.CancelAsync();
-            return await more;
-        }
-
-        await ending.CancelAsync();
-        await ((Task)more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (Pipeline.Failure.IsCompleted)
-        {
-            await Pipeline.Failure;
-        }
-
-        return true;
-    }
-
-    /// <summary>The target's own session may have nothing to do for days, and is not to lose its lock for that. Workers' are replaced when they were idle.</summary>
-    private async ValueTask KeepAliveAsync(CancellationToken cancellationToken)
-    {
-        if (_time.GetElapsedTime(_keptAliveAt) >= KeepAliveInterval)
-        {
-            _keptAliveAt = _time.GetTimestamp();
-            await _target.KeepAliveAsync(cancellationToken);
-        }
-    }
-
-    private TimeSpan UntilDue()
-    {
-        TimeSpan left = WatermarkInterval - _time.GetElapsedTime(_checkpointedAt);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return new(_target, _start, _tuning, _progress, _time, AppliedAsync, cancellationToken);
     }
 
     private async ValueTask ReadAvailableAsync(LogReader reader, CancellationToken cancellationToken)
@@ -151,6 +110,7 @@ internal sealed partial class ApplySession
         {
             while (reader.TryRead(out LogRecord record))
             {
+                await HoldWhilePausedAsync(cancellationToken);
                 await AddAsync(record, cancellationToken);
             }
         }
@@ -171,6 +131,7 @@ internal sealed partial class ApplySession
             {
                 _relay.NoteApplied(record.Sequence - 1);
                 await _relay.MarkAppliedAsync(record.Position, cancellationToken);
+                await HoldWhilePausedAsync(cancellationToken);
                 await AddAsync(record, cancellationToken);
                 return;
             }
@@ -216,7 +177,7 @@ internal sealed partial class ApplySession
                 throw new DrainerException($"The relay log's record at commit TS {record.Tag.CommitTs}, {record.Position}, is of the unknown kind {record.Tag.Kind}. A newer version wrote it: use that version, or a newer one.");
         }
 
-        if (_filling.IsFull(_limits))
+        if (_filling.IsFull(_tuning.Limits))
         {
             await BeginApplyAsync(cancellationToken);
         }

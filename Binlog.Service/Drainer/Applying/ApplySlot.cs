@@ -25,6 +25,9 @@ internal sealed class ApplySlot(IApplyWorker worker)
     /// <summary>The keys of the group's rows, once <see cref="KeysKnown"/> is complete.</summary>
     public TouchedKeys Keys { get; } = new();
 
+    /// <summary>Whether the group's keys are looked up: not for one that is to be alone under way. Then none follows before it is durable.</summary>
+    public bool HasKeys { get; set; }
+
     /// <summary>Completes when <see cref="Keys"/> are there; they stay until every later group has looked at them.</summary>
     public Task KeysKnown => _keysKnown.Task;
 

@@ -13,32 +13,34 @@ namespace Binlog.Service.Drainer.Applying;
 internal sealed class PipelineSwitch : IApplyPipeline
 {
     private readonly ITarget _target;
-    private readonly ApplyLimits _limits;
+    private readonly ApplyTuning _tuning;
     private readonly ApplyProgress _progress;
-    private readonly Func<ApplyConsistency, IApplyPipeline> _open;
+    private readonly Func<ApplyConsistency, ApplyLimits, IApplyPipeline> _open;
     private IApplyPipeline _current;
+    private ApplyLimits _opened;
     private ApplyConsistency _consistency;
 
     /// <summary>Begins at the target's checkpoint.</summary>
     /// <param name="target">The target, open.</param>
     /// <param name="start">Its checkpoint.</param>
-    /// <param name="limits">What is configured.</param>
+    /// <param name="tuning">What is in effect; it may change meanwhile.</param>
     /// <param name="progress">Is told what is in force.</param>
     /// <param name="time">Clock.</param>
     /// <param name="applied">Called for each group once it is durable, in order.</param>
     /// <param name="cancellationToken">Stops everything at once.</param>
-    public PipelineSwitch(ITarget target, Checkpoint start, ApplyLimits limits, ApplyProgress progress, TimeProvider time, Func<ApplyGroup, RowCounts, ValueTask> applied, CancellationToken cancellationToken)
+    public PipelineSwitch(ITarget target, Checkpoint start, ApplyTuning tuning, ApplyProgress progress, TimeProvider time, Func<ApplyGroup, RowCounts, ValueTask> applied, CancellationToken cancellationToken)
     {
         _target = target;
-        _limits = limits;
+        _tuning = tuning;
         _progress = progress;
-        _open = consistency => consistency == ApplyConsistency.Eventual
+        _open = (consistency, limits) => consistency == ApplyConsistency.Eventual
             ? new EventualPipeline(target, limits, applied, progress.Applied, progress.Timings, time, cancellationToken)
-            : new ApplyPipeline(target, limits.Workers, applied, progress.Applied, time, cancellationToken) { Timings = progress.Timings };
+            : new ApplyPipeline(target, () => tuning.Limits.Workers, applied, progress.Applied, time, cancellationToken) { Timings = progress.Timings };
+        _opened = tuning.Limits;
         _consistency = IsDoubtful(start.CommitTs + 1) ? ApplyConsistency.Transactional : Wanted;
-        _current = _open(_consistency);
+        _current = _open(_consistency, _opened);
         _progress.Consistency = _consistency;
-        _progress.IsSafeMode = limits.SafeMode;
+        _progress.IsSafeMode = _opened.SafeMode;
     }
 
     /// <inheritdoc/>
@@ -47,7 +49,10 @@ internal sealed class PipelineSwitch : IApplyPipeline
     /// <inheritdoc/>
     public bool HasRoom => _current.HasRoom;
 
-    private ApplyConsistency Wanted => _target.TakesParts ? _limits.Consistency : ApplyConsistency.Transactional;
+    private ApplyConsistency Wanted => _target.TakesParts ? _opened.Consistency : ApplyConsistency.Transactional;
+
+    /// <summary>Whether workers or sizes changed that the present way has had since it was opened; the transactional one follows by itself.</summary>
+    private bool IsOutdated => _consistency == ApplyConsistency.Eventual && _opened != _tuning.Limits;
 
     /// <summary>Whether a group must end before a transaction, because up to there the target may hold parts and from there on it doesn't.</summary>
     /// <param name="group">The group.</param>
@@ -61,16 +66,17 @@ internal sealed class PipelineSwitch : IApplyPipeline
     public async ValueTask<ApplyGroup> SubmitAsync(ApplyGroup group, CancellationToken cancellationToken)
     {
         bool isDoubtful = IsDoubtful(group.Checkpoint.CommitTs);
-        if (!isDoubtful && _consistency != Wanted)
+        if (!isDoubtful && (_consistency != Wanted || IsOutdated))
         {
             await _current.DrainAsync();
             await _current.DisposeAsync();
             _consistency = Wanted;
-            _current = _open(_consistency);
+            _opened = _tuning.Limits;
+            _current = _open(_consistency, _opened);
             _progress.Consistency = _consistency;
         }
 
-        group.Repetition = _limits.SafeMode ? Repetition.Anything : isDoubtful ? Repetition.Parts : Repetition.None;
+        group.Repetition = _opened.SafeMode ? Repetition.Anything : isDoubtful ? Repetition.Parts : Repetition.None;
         return await _current.SubmitAsync(group, cancellationToken);
     }
 

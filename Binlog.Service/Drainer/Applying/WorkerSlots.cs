@@ -3,8 +3,11 @@ using Binlog.Service.Downstream;
 namespace Binlog.Service.Drainer.Applying;
 
 /// <summary>The slots of a pipeline that have no group: opened when they are needed first, and anew when they were idle for long.</summary>
+/// <param name="target">Where workers come from.</param>
+/// <param name="workers">How many groups may be under way, as it is wanted at present.</param>
+/// <param name="time">Clock for idleness.</param>
 /// <remarks>One caller.</remarks>
-internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time) : IAsyncDisposable
+internal sealed class WorkerSlots(ITarget target, Func<int> workers, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>Less than the time after which a server ends a session that nobody uses.</summary>
     public static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(5);
@@ -16,7 +19,7 @@ internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time
     private int? _reduced;
     private long _reducedAt;
 
-    /// <summary>How many groups may be under way at present: fewer than configured when the target has no session for more.</summary>
+    /// <summary>How many groups may be under way at present: fewer than wanted when the target has no session for more.</summary>
     public int Allowed
     {
         get
@@ -26,7 +29,7 @@ internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time
                 _reduced = null;
             }
 
-            return _reduced ?? workers;
+            return Math.Min(_reduced ?? int.MaxValue, workers());
         }
     }
 
@@ -57,8 +60,17 @@ internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time
         }
     }
 
-    /// <summary>Gives a slot back.</summary>
-    public void Give(ApplySlot slot) => _free.Push((slot, time.GetTimestamp()));
+    /// <summary>Gives a slot back, and ends the sessions that are no longer wanted.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="active">How many slots still have groups.</param>
+    public async ValueTask GiveAsync(ApplySlot slot, int active)
+    {
+        _free.Push((slot, time.GetTimestamp()));
+        while (_free.Count > 0 && active + _free.Count > workers())
+        {
+            await _free.Pop().Slot.Worker.DisposeAsync();
+        }
+    }
 
     /// <summary>Tells the workers that a schema change comes.</summary>
     public void Forget()

@@ -34,6 +34,7 @@ internal sealed class LagExplainer(Collector collector, Merger merger, Relay rel
         };
         var reasons = new List<LagReason>();
         AddRefusal(sources, reasons);
+        AddPause(report, reasons);
         await target.AddAsync(report, reasons, cancellationToken);
         bool isFull = AddRelay(report, reasons);
         if (collector.Held is { } held)
@@ -63,6 +64,14 @@ internal sealed class LagExplainer(Collector collector, Merger merger, Relay rel
         foreach (PumpSource source in sources.Where(source => source.IsOver))
         {
             reasons.Add(Explain("pump-refuses", source, $"The Drainer stops: the Pump {source.NodeId} at {source.Address} {source.Failure}"));
+        }
+    }
+
+    private void AddPause(LagReport report, List<LagReason> reasons)
+    {
+        if (progress.Pause is { Since: { } since } pause && pause.Describe() is { } message)
+        {
+            reasons.Add(new LagReason("paused", "operator", message) { Figures = new Dictionary<string, decimal> { ["seconds"] = Rounded((report.Now - since).TotalSeconds) } });
         }
     }
 

@@ -16,8 +16,9 @@ internal sealed class TargetExplainer(ApplyProgress progress, ITargetWaits? wait
     /// <summary>Adds what is found to <paramref name="reasons"/>.</summary>
     public async Task AddAsync(LagReport report, List<LagReason> reasons, CancellationToken cancellationToken)
     {
-        TimeSpan still = progress.MovedAt == DateTimeOffset.MinValue ? TimeSpan.Zero : report.Now - progress.MovedAt;
-        bool hasWork = report.BacklogRecords > 0 && report.RelayedTs > report.AppliedTs;
+        DateTimeOffset since = progress.MovedAt > progress.Pause.EndedAt ? progress.MovedAt : progress.Pause.EndedAt;
+        TimeSpan still = since == DateTimeOffset.MinValue ? TimeSpan.Zero : report.Now - since;
+        bool hasWork = report.BacklogRecords > 0 && report.RelayedTs > report.AppliedTs && !progress.Pause.IsStill;
         if (progress.Failure is { } failure)
         {
             reasons.Add(new LagReason("target-failed", "target", $"The target can't be applied to: {failure}"));

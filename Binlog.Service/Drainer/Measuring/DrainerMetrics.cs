@@ -21,6 +21,10 @@ internal static class DrainerMetrics
             "stage",
             () => Lags(collector, merger, relay, progress, time));
         registry.Gauge("binlog_drainer_checkpoint_tso", "Commit TS up to which the target has everything, as milliseconds since 1970.", () => Milliseconds(progress.CommitTs));
+        registry.Gauge(
+            "binlog_drainer_paused_seconds",
+            "For how long an operator has had applying paused, in seconds; 0 when it isn't.",
+            () => progress.Pause.Since is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
         registry.Gauges(
             "binlog_drainer_pump_position",
             "Commit TS of the newest binlog from each Pump, as milliseconds since 1970.",

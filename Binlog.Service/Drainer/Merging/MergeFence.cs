@@ -7,7 +7,7 @@ namespace Binlog.Service.Drainer.Merging;
 /// alive; so what a Drainer has in hand while it surely holds its lease is older than all that an unknown Pump can take. Once the lease may
 /// have been broken the merge waits, until the registry has heard the Drainer again and was then asked which Pumps there are. Thread-safe.
 /// </summary>
-/// <param name="term">Number of the unbroken span of time during which the registry has this Drainer as alive and online; null when it may not.</param>
+/// <param name="term">Number of the unbroken span of time during which the registry has this Drainer as alive, and new Pumps tell it of themselves; null when it may not.</param>
 internal sealed class MergeFence(Func<long?> term)
 {
     private readonly AdvanceSignal _looked = new();

@@ -26,13 +26,26 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         }
 
         writer.WriteEndObject();
-        writer.WriteBoolean("Synced", time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
+        writer.WriteBoolean("Synced", !progress.Pause.IsWished && time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
         writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
         writer.WriteString("Consistency", ApplySettings.Consistency.Type.Format(progress.Consistency));
         writer.WriteBoolean("SafeMode", progress.IsSafeMode);
+        WritePause(writer);
         writer.WriteEndObject();
+    }
+
+    private void WritePause(Utf8JsonWriter writer)
+    {
+        if (progress.Pause is { Since: { } since } pause && pause.Describe() is { } message)
+        {
+            writer.WriteStartObject("Paused");
+            writer.WriteString("Since", since);
+            writer.WriteBoolean("IsStill", pause.IsStill);
+            writer.WriteString("Message", message);
+            writer.WriteEndObject();
+        }
     }
 
     /// <summary>A target that is away and a relay log that is full of what it lacks are told together: the second says that Pumps begin to fill.</summary>

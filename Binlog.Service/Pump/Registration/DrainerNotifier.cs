@@ -46,13 +46,13 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
         }
     }
 
-    /// <summary>Tells every online Drainer once that something about this Pump has changed, so that it looks at once and not only at its next interval. Failures are logged.</summary>
+    /// <summary>Tells every living Drainer once that something about this Pump has changed, so that it looks at once and not only at its next interval. Failures are logged.</summary>
     public async Task TellAsync(CancellationToken cancellationToken)
     {
         try
         {
             IReadOnlyList<NodeStatus> drainers = await registry.ListAsync(NodeRole.Drainer, cancellationToken);
-            await Task.WhenAll(drainers.Where(drainer => drainer is { State: NodeState.Online, IsAlive: true }).Select(async drainer =>
+            await Task.WhenAll(drainers.Where(drainer => drainer is { State: NodeState.Online or NodeState.Paused, IsAlive: true }).Select(async drainer =>
             {
                 if (await NotifyAsync(drainer, cancellationToken) is { } failure)
                 {
@@ -79,7 +79,7 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
             return exception.Message;
         }
 
-        foreach (NodeStatus drainer in drainers.Where(drainer => drainer.State == NodeState.Online))
+        foreach (NodeStatus drainer in drainers.Where(IsToBeTold))
         {
             NotifyFailure? failure = await NotifyAsync(drainer, cancellationToken);
             if (failure is not null && (drainer.IsAlive || failure.IsAnswer))
@@ -90,6 +90,9 @@ internal sealed partial class DrainerNotifier(INodeRegistry registry, TimeProvid
 
         return null;
     }
+
+    /// <summary>A Drainer that is online may live whatever its lease says; a paused one merges only while it surely holds its lease.</summary>
+    private static bool IsToBeTold(NodeStatus drainer) => drainer.State == NodeState.Online || drainer is { State: NodeState.Paused, IsAlive: true };
 
     private async Task<NotifyFailure?> NotifyAsync(NodeStatus drainer, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using Binlog.Service.Commands;
 using Binlog.Service.Commands.Bench;
 using Binlog.Service.Commands.Check;
 using Binlog.Service.Commands.Demo;
+using Binlog.Service.Commands.DrainerControl;
 using Binlog.Service.Commands.ExplainLag;
 using Binlog.Service.Commands.Inspect;
 using Binlog.Service.Commands.RelayLogs;
@@ -61,6 +62,9 @@ public abstract class CommandLineTest : IDisposable
         RelayApply = Note<RelayApplyOptions>,
         Check = Note<CheckVerbOptions>,
         ExplainLag = Note<ExplainLagOptions>,
+        DrainerPause = Note<DrainerSwitchOptions>,
+        DrainerResume = Note<DrainerSwitchOptions>,
+        DrainerSet = Note<DrainerSetOptions>,
         TransactionsList = Note<TransactionsListOptions>,
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,

@@ -6,9 +6,9 @@ namespace Binlog.Service.Tests.Commands;
 public sealed class UsageTests : CommandLineTest
 {
     [Theory]
-    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, relay, check, explain-lag, transactions, bench, inspect, config, import-config.")]
+    [InlineData("binlogd: a verb is missing. There are: run, demo, replay, relay, check, explain-lag, drainer, transactions, bench, inspect, config, import-config.")]
     [InlineData("binlogd: unknown verb \"rnu\". Did you mean run?", "rnu")]
-    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, relay, check, explain-lag, transactions, bench, inspect, config, import-config.", "frobnicate")]
+    [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, relay, check, explain-lag, drainer, transactions, bench, inspect, config, import-config.", "frobnicate")]
     [InlineData("binlogd: unknown option --verison. Did you mean --version?", "--verison")]
     [InlineData("binlogd: a verb is missing. There are: write, pull, tail, start, apply.", "bench")]
     [InlineData("binlogd: unknown verb \"wirte\". Did you mean write?", "bench", "wirte")]
@@ -24,6 +24,8 @@ public sealed class UsageTests : CommandLineTest
     [InlineData("binlogd: Required argument missing for option: '--data'.", "demo", "--data")]
     [InlineData("binlogd: --rate: found \"-1\", expected an integer from 1 to 10000000.", "replay", "--recording", "r", "--pumps", "h:1", "--rate", "-1")]
     [InlineData("binlogd: --size: found \"big\", expected a size from 128 to 256 MiB", "bench", "write", "--size", "big")]
+    [InlineData("binlogd: a verb is missing. There are: pause, resume, set.", "drainer")]
+    [InlineData("binlogd: --workers: found \"0\", expected an integer from 1 to 256.", "drainer", "set", "--workers", "0")]
     [InlineData("binlogd: a verb is missing. There are: ls, verify, dump, repair.", "inspect")]
     [InlineData("binlogd: Required argument 'DIR' missing for command: 'ls'.", "inspect", "ls")]
     [InlineData("binlogd: --from: found \"yesterday\", expected a TSO such as 449050000000000001, or a time such as 2026-01-31T12:00:00Z.", "inspect", "dump", "d", "--from", "yesterday")]

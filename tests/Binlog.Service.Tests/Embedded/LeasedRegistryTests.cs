@@ -100,6 +100,17 @@ public sealed class LeasedRegistryTests
         Assert.Equal(expected, await IsAliveAsync("a"));
     }
 
+    /// <summary>A Drainer that is paused runs on, says so, and dies like others.</summary>
+    [Fact]
+    public async Task List_PausedNodeThatRunsOn_IsAliveForALease()
+    {
+        await _registry.PutAsync(NodeRole.Pump, Node("a", NodeState.Paused) with { IsAlive = true }, Cancelled);
+        Assert.True(await IsAliveAsync("a"));
+
+        await LiveAsync(TimeSpan.FromSeconds(20), "own");
+        Assert.False(await IsAliveAsync("a"));
+    }
+
     [Fact]
     public async Task List_SameNameInTheOtherRole_HasItsOwnLease()
     {

@@ -51,6 +51,40 @@ public sealed class HostLifecycleTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Put_DrainerIsPaused_RunsOnTakesSettingsResumesAndLeaves()
+    {
+        BinlogHost host = await StartAsync("one", "n", HostRoles.Pump(), withDrainer: true);
+        string drainer = host.Drainer!.Address.Address;
+        Task running = host.RunAsync(Cancelled);
+        Assert.Equal(("this pump's state is online, apply resume failed!", 3), await HostRoles.PutAsync(drainer, "/state/n/resume"));
+
+        Assert.Equal(("apply action pause success!", 200), await HostRoles.PutAsync(drainer, "/state/n/pause"));
+
+        Assert.Equal(("this pump's state is paused, apply pause failed!", 3), await HostRoles.PutAsync(drainer, "/state/n/pause"));
+        await Eventually.HoldsAsync("the registry has it", async () => await host.FindAsync(NodeRole.Drainer, "n") is { State: NodeState.Paused, IsAlive: true }, Cancelled);
+        Assert.Equal(("Drainer n is alive", 3), await HostRoles.PutAsync(drainer, "/drainers/n/offline") is var (message, code) ? (message[..Math.Min(message.Length, 18)], code) : default);
+        using (var http = new HttpClient())
+        {
+            using HttpResponseMessage refused = await http.PutAsync(new Uri($"http://{drainer}/settings"), new StringContent("""{"workers":0,"batchRows":-1}"""), Cancelled);
+            Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Equal(2, JsonDocument.Parse(await refused.Content.ReadAsStringAsync(Cancelled)).RootElement.GetProperty("errors").GetArrayLength());
+            using HttpResponseMessage taken = await http.PutAsync(new Uri($"http://{drainer}/settings"), new StringContent("""{"workers":8}"""), Cancelled);
+            Assert.True(taken.IsSuccessStatusCode);
+        }
+
+        using (JsonDocument settings = await HostRoles.GetAsync(drainer, "/settings"))
+        {
+            Assert.Equal((8, 4), (settings.RootElement.GetProperty("workers").GetInt32(), settings.RootElement.GetProperty("configured").GetProperty("workers").GetInt32()));
+        }
+
+        Assert.Equal(("apply action resume success!", 200), await HostRoles.PutAsync(drainer, "/state/n/resume"));
+        Assert.Equal(("apply action pause success!", 200), await HostRoles.PutAsync(drainer, "/state/n/pause"));
+        Assert.False(running.IsCompleted);
+        Assert.Equal(("apply action close success!", 200), await HostRoles.PutAsync(drainer, "/state/n/close"));
+        await Eventually.HoldsAsync("the Drainer is offline", async () => (await host.FindAsync(NodeRole.Drainer, "n")).State == NodeState.Offline, Cancelled);
+    }
+
+    [Fact]
     public async Task Close_DrainerIsDeadThenBack_WaitsNamesItAndEnds()
     {
         BinlogHost first = await StartAsync("one", "pump-1", HostRoles.Pump());

@@ -251,6 +251,26 @@ public sealed class NodeRegistrationTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TryChange_ToPaused_LivesAndKeepsItsTermWhereItIsTold(bool isTold)
+    {
+        var registration = new NodeRegistration(_registry, NodeRole.Pump, new NodeAddress("p", "own:1"), () => 5, _time, NullLogger.Instance) { IsToldWhilePaused = isTold };
+        await registration.GoOnlineAsync(Interval, Cancelled);
+        long? term = registration.Term;
+        Assert.NotNull(term);
+
+        Assert.True(registration.TryChange(NodeState.Online, NodeState.Paused));
+        await Eventually.HoldsAsync("the registry has it", () => _registry.Find(NodeRole.Pump, "p").State == NodeState.Paused, Cancelled);
+        Assert.True(_registry.Find(NodeRole.Pump, "p").IsAlive);
+        Assert.Equal(isTold ? term : null, registration.Term);
+        await registration.DisposeAsync();
+
+        NodeStatus last = _registry.Find(NodeRole.Pump, "p");
+        Assert.Equal((NodeState.Paused, false), (last.State, last.IsAlive));
+    }
+
     private static NodeStatus Entry(string host, NodeState state) => new() { NodeId = "p", Host = host, State = state, UpdateTs = 1 };
 
     private NodeRegistration Registration() => new(_registry, NodeRole.Pump, new NodeAddress("p", "own:1"), () => 5, _time, NullLogger.Instance);

@@ -3,6 +3,7 @@ using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Tests.Downstream.MySql;
 using Binlog.TestKit.Time;
+using Binlog.TestKit.Waiting;
 using static Binlog.Service.Tests.Downstream.MySql.Tables;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
@@ -257,9 +258,57 @@ public sealed class ApplyPipelineTests
         Assert.Equal(["1 commits 1,2 10", "1 commits 1,2 20", "1 ends", "2 commits 1,2 30"], target.Events.Where(step => !step.Contains("executes", StringComparison.Ordinal)));
     }
 
-    private ApplyPipeline Pipeline(ParallelTarget target, TimeProvider? time = null) => new(
+    /// <summary>The first group's rows were not noted, because nothing was to be beside it: the second, with the same row, must not pass it.</summary>
+    [Fact]
+    public async Task Submit_WorkersGrow_NothingPassesAGroupThatWasToBeAlone()
+    {
+        var target = new ParallelTarget(4);
+        var first = new TaskCompletionSource();
+        target.Committing = commitTs => commitTs == 10 ? first.Task : Task.CompletedTask;
+        int workers = 1;
+        await using ApplyPipeline pipeline = Pipeline(target, workers: () => workers);
+        await SubmitAsync(pipeline, 10, 1, 2);
+
+        workers = 4;
+        Task second = SubmitAsync(pipeline, 20, 2, 3);
+        Assert.False(second.IsCompleted);
+        first.SetResult();
+        await second;
+        target.Committing = commitTs => commitTs == 30 ? (first = new TaskCompletionSource()).Task : Task.CompletedTask;
+        await SubmitAsync(pipeline, 30, 4, 5);
+        await SubmitAsync(pipeline, 40, 6, 7);
+        await target.SeenAsync("executes 4,5");
+        await target.SeenAsync("executes 6,7");
+        await Eventually.HoldsAsync("its turn has come", () => target.Commits.Contains("20") && !first.Task.IsCompleted, Token);
+        first.TrySetResult();
+        await pipeline.DrainAsync();
+
+        Assert.Equal(["10", "20", "30", "40"], target.Commits);
+    }
+
+    [Fact]
+    public async Task Submit_WorkersShrink_SessionsAreEndedAndOneGroupIsUnderWay()
+    {
+        var target = new ParallelTarget(4);
+        int workers = 3;
+        await using ApplyPipeline pipeline = Pipeline(target, workers: () => workers);
+        for (int group = 1; group <= 3; group++)
+        {
+            await SubmitAsync(pipeline, (ulong)group, group, group);
+        }
+
+        workers = 1;
+        await SubmitAsync(pipeline, 4, 4, 4);
+        Assert.False(pipeline.HasRoom && target.Commits.Count < 4);
+        await pipeline.DrainAsync();
+
+        Assert.Equal(["1", "2", "3", "4"], target.Commits);
+        Assert.Equal(2, target.Events.Count(step => step.EndsWith("ends", StringComparison.Ordinal)));
+    }
+
+    private ApplyPipeline Pipeline(ParallelTarget target, TimeProvider? time = null, Func<int>? workers = null) => new(
         target,
-        target.MaxWorkers,
+        workers ?? (() => target.MaxWorkers),
         (group, _) =>
         {
             _applied.Add(group.Checkpoint.CommitTs);

@@ -154,6 +154,21 @@ public sealed class LagExplainerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Explain_Paused_ComesFirstAndTheTargetIsNotBlamed()
+    {
+        await RelayAsync(2000);
+        _progress.Pause.Begin(_time.GetUtcNow());
+        _progress.Pause.NoteStill();
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        IReadOnlyList<LagReason> reasons = (await _explainer.ExplainAsync(Token)).Reasons;
+
+        Assert.Equal(("paused", 60), (reasons[0].Kind, (int)reasons[0].Figures["seconds"]));
+        Assert.DoesNotContain(reasons, reason => reason.Kind is "target-busy" or "apply-backlog");
+        Assert.Equal(0, _waits.Questions);
+    }
+
+    [Fact]
     public async Task Explain_Backlog_HasFiguresAndTheTimeItTakes()
     {
         _rate.Note();

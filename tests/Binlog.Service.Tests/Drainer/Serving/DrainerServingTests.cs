@@ -148,6 +148,34 @@ public sealed class DrainerServingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Status_Paused_SaysSinceWhenAndIsNotSynced()
+    {
+        _time.Advance(TimeSpan.FromMinutes(6));
+        _progress.Pause.Begin(new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.Zero));
+        using (JsonDocument status = await StatusAsync())
+        {
+            JsonElement paused = status.RootElement.GetProperty("Paused");
+            Assert.Equal("2024-05-06T07:08:09+00:00", paused.GetProperty("Since").GetString());
+            Assert.False(paused.GetProperty("IsStill").GetBoolean());
+            Assert.Contains("since 2024-05-06 07:08:09 UTC; the last transactions are still under way.", paused.GetProperty("Message").GetString(), StringComparison.Ordinal);
+            Assert.False(status.RootElement.GetProperty("Synced").GetBoolean());
+        }
+
+        _progress.Pause.NoteStill();
+        using (JsonDocument status = await StatusAsync())
+        {
+            Assert.True(status.RootElement.GetProperty("Paused").GetProperty("IsStill").GetBoolean());
+        }
+
+        _progress.Pause.End(_time.GetUtcNow());
+        using (JsonDocument status = await StatusAsync())
+        {
+            Assert.False(status.RootElement.TryGetProperty("Paused", out _));
+            Assert.True(status.RootElement.GetProperty("Synced").GetBoolean());
+        }
+    }
+
+    [Fact]
     public async Task CommitTs_Always_HasTheFormOfTheOriginal()
     {
         _progress.Add(470606488562302980, 1, 1, 0, _time.GetUtcNow());

@@ -35,10 +35,12 @@ public sealed class DrainerNotifierTests
         _registry.Add(NodeRole.Drainer, one.Status("one", NodeState.Online, _time.GetUtcNow()));
         _registry.Add(NodeRole.Drainer, two.Status("two", NodeState.Online, _time.GetUtcNow()));
         _registry.Add(NodeRole.Drainer, paused.Status("paused", NodeState.Paused, _time.GetUtcNow()));
+        await using FakeDrainer stopped = await FakeDrainer.StartAsync();
+        _registry.Add(NodeRole.Drainer, stopped.Status("stopped", NodeState.Paused, _time.GetUtcNow() - FakeRegistry.Lease));
 
         await Notifier.NotifyAllAsync(Cancelled);
 
-        Assert.Equal((1, 1, 0), (one.Notified, two.Notified, paused.Notified));
+        Assert.Equal((1, 1, 1, 0), (one.Notified, two.Notified, paused.Notified, stopped.Notified));
     }
 
     [Fact]

@@ -91,4 +91,7 @@ internal static class EventIds
     public const int DrainerEndsHolder = 3020;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
+
+    // 3045: announcements
+    public const int DrainerSourceAnnouncesNothing = 3045;
 }

@@ -32,6 +32,8 @@ internal static class Program
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
         BenchTail = BenchTailHandler.RunAsync,
+        BenchLag = BenchLagHandler.RunAsync,
+        BenchFirstRow = BenchFirstRowHandler.RunAsync,
         BenchStart = BenchStartHandler.RunAsync,
         BenchApply = BenchApplyHandler.RunAsync,
         InspectLs = LsHandler.RunAsync,

@@ -114,6 +114,8 @@ internal sealed class CommandLine(VerbHandlers handlers, ProcessEnvironment proc
         Add(bench, handlers.BenchWrite, handler => BenchWriteCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchPull, handler => BenchPullCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchTail, handler => BenchTailCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchLag, handler => BenchLagCommand.Create(options, Bind(handler)));
+        Add(bench, handlers.BenchFirstRow, handler => BenchFirstRowCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchStart, handler => BenchStartCommand.Create(options, Bind(handler)));
         Add(bench, handlers.BenchApply, handler => BenchApplyCommand.Create(options, Bind(handler)));
         if (bench.Subcommands.Count > 0)

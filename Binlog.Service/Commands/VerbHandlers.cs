@@ -42,6 +42,10 @@ internal sealed record VerbHandlers
 
     public VerbHandler<BenchTailOptions>? BenchTail { get; init; }
 
+    public VerbHandler<BenchLagOptions>? BenchLag { get; init; }
+
+    public VerbHandler<BenchFirstRowOptions>? BenchFirstRow { get; init; }
+
     public VerbHandler<BenchStartOptions>? BenchStart { get; init; }
 
     public VerbHandler<BenchApplyOptions>? BenchApply { get; init; }

@@ -18,6 +18,18 @@ internal interface IApplyWorker : IAsyncDisposable
     /// <exception cref="TargetException">A change can't be made; <see cref="RollBackAsync"/> comes next.</exception>
     Task ExecuteAsync(ChangeBatch batch, int first, int count, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// As <see cref="ExecuteAsync"/>, for the last rows before <see cref="CommitAsync"/>, once it is this transaction's turn: the checkpoint's move may travel with them, so that
+    /// the commit needs one trip less. Whether it was allowed to move is found out by <see cref="CommitAsync"/>.
+    /// </summary>
+    /// <param name="batch">The batch; it stays unchanged until the commit.</param>
+    /// <param name="first">Index of the first row.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="checkpoint">What <see cref="CommitAsync"/> will be called with.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    /// <exception cref="TargetException">A change can't be made; <see cref="RollBackAsync"/> comes next.</exception>
+    Task ExecuteLastAsync(ChangeBatch batch, int first, int count, Checkpoint checkpoint, CancellationToken cancellationToken) => ExecuteAsync(batch, first, count, cancellationToken);
+
     /// <summary>Moves the target's checkpoint from where the commit before left it, in the same transaction, and commits.</summary>
     /// <exception cref="TargetException">Nothing, or (connection lost during COMMIT) everything has been applied; or another Drainer has taken the target over.</exception>
     Task CommitAsync(Checkpoint checkpoint, CancellationToken cancellationToken);

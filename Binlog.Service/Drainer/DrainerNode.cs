@@ -4,6 +4,7 @@ using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Claiming;
+using Binlog.Service.Drainer.Announcing;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Explaining;
@@ -191,7 +192,11 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         var merger = new Merger(startTs, new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
         IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client);
-        var collector = new Collector(cluster.Registry, merger, Connect, time, logger) { Arrivals = new PumpArrivals(_metrics, time).Of };
+        var collector = new Collector(cluster.Registry, merger, Connect, time, logger) 
+        {
+            Arrivals = new PumpArrivals(_metrics, time).Of,
+            Announcing = pump => new GrpcAnnouncingPump(pump.Host, cluster.ClusterId, time, host.Security.Client),
+        };
         DrainerMetrics.Register(_metrics, collector, merger, relay, Progress, time);
         var rate = new ApplyRateMeter(relay, Progress, time);
         HttpPumpOrder? orders = host.Security.Client is null ? Own(new HttpPumpOrder()) : null;

@@ -95,4 +95,7 @@ internal static class EventIds
 
     // 3080: Drainer, ways of applying
     public const int DrainerPartsInDoubt = 3080;
+
+    // 3045: announcements
+    public const int DrainerSourceAnnouncesNothing = 3045;
 }

@@ -16,6 +16,7 @@ using Binlog.Service.Pump.Serving;
 using Binlog.Service.Pump.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using AnnouncementsContract = Binlog.Cluster.Contracts.PumpAnnouncements;
 
 namespace Binlog.Service.Pump;
 
@@ -122,6 +123,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         // Nobody to ask: an embedded cluster doesn't know how transactions ended.
         TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
 
+        var demand = new AnnouncementDemand();
         PumpStatusEndpoint? status = null;
         NodeStateEndpoint? state = null;
         var writes = new WritesInFlight();
@@ -134,7 +136,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Socket = options.Socket,
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
-            Services = [cluster.Service],
+            Services = [cluster.Service, AnnouncementsContract.BindService(new PumpAnnouncementsService(demand, cluster.ClusterId, _stopping.Token))],
             RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes, new PullLimit(memory.Pulls)),
             Endpoints =
             [
@@ -181,7 +183,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
 
         _isStarted = true;
         state = new NodeStateEndpoint(_registration, "invalide", _lifecycle.Actions);
-        _faking = new FakeBinlogLoop(store, cluster.Tso, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
+        _faking = new FakeBinlogLoop(store, cluster.Tso, demand, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
         Completion = EndOfAnyAsync(_faking, store.Failure, deciding.Completion, _lifecycle.Ended, _registration.GivenUp);
     }
 

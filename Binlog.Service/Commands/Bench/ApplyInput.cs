@@ -1,4 +1,3 @@
-using Binlog.Cluster;
 using Binlog.Cluster.Pumps;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
@@ -28,20 +27,9 @@ internal sealed record ApplyInput(string HistoryFile, ulong LastCommitTs, long T
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, BenchSystem.ClusterId, time, cancellationToken);
         await using var client = new PumpClient(BenchSystem.ClusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
         var load = new WriteLoad(client, timestamps, time);
-        string historyFile = Path.Combine(directory, "ddl_jobs.jsonl");
-        try
-        {
-            ulong databaseTs = await load.WriteOneAsync(new DdlTransactionSource(BenchTable.CreateDatabaseJob, BenchTable.CreateDatabase), cancellationToken);
-            ulong tableTs = await load.WriteOneAsync(new DdlTransactionSource(BenchTable.CreateTableJob, BenchTable.CreateTable), cancellationToken);
-            await File.WriteAllLinesAsync(historyFile, [BenchTable.DatabaseJob(databaseTs), BenchTable.TableJob(tableTs)], cancellationToken);
-        }
-        catch (ClusterException exception)
-        {
-            throw new ServiceException(exception.Message, exception);
-        }
-
+        BenchSchema schema = await BenchSchema.WriteAsync(load, directory, cancellationToken);
         RowMixSource[] sources = [.. Enumerable.Range(0, writers).Select(writer => new RowMixSource(writer, writers, rows))];
         await load.RunAsync(sources, transactions, cancellationToken);
-        return new ApplyInput(historyFile, load.LastCommitTs, transactions, (long)transactions * rows, sources.Sum(source => source.Rows), sources.Sum(source => source.Bytes));
+        return new ApplyInput(schema.HistoryFile, load.LastCommitTs, transactions, (long)transactions * rows, sources.Sum(source => source.Rows), sources.Sum(source => source.Bytes));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 
@@ -12,9 +11,6 @@ internal static class BenchApplyHandler
 {
     private const int Writers = 64;
 
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
-
     public static async Task<int> RunAsync(BenchApplyOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         BenchResult result = await MeasureAsync(options, context, cancellationToken);
@@ -25,12 +21,7 @@ internal static class BenchApplyHandler
     private static async Task<BenchResult> MeasureAsync(BenchApplyOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         await using var directory = new BenchSystem();
-        await using IBenchTarget target = options.Downstream?.Options switch
-        {
-            null => new SqliteBenchTarget(Path.Combine(directory.DirectoryPath, "target.db")),
-            { Type: DownstreamType.Sqlite, File: { } file } => new SqliteBenchTarget(file),
-            { } server => await MySqlBenchTarget.OpenAsync(server, context.Error, cancellationToken),
-        };
+        await using IBenchTarget target = await BenchTargets.OpenAsync(options.Downstream, directory, context.Error, cancellationToken);
 
         // Ends before the target is cleaned, so that no Drainer writes to it any more.
         await using var system = new BenchSystem();
@@ -55,7 +46,7 @@ internal static class BenchApplyHandler
         return await drainer.WhileRunningAsync(
             async ended =>
             {
-                await WaitAsync(http, drainer.Address, input.LastCommitTs, time, ended);
+                await DrainerWait.ForAsync(http, drainer.Address, input.LastCommitTs, time, ended);
                 TimeSpan elapsed = time.GetElapsedTime(started);
                 ProcessUsage? usage = await ProcessUsage.TryReadAsync(http, [drainer.Address], ended);
                 long rows = await target.CountRowsAsync(ended);
@@ -76,31 +67,4 @@ internal static class BenchApplyHandler
             },
             cancellationToken);
     }
-
-    private static async Task WaitAsync(NodeHttp http, HostPort drainer, ulong commitTs, TimeProvider time, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(PollInterval, time);
-        ulong reached = 0;
-        long moved = time.GetTimestamp();
-        do
-        {
-            JsonElement? status = await http.TryGetAsync(drainer, "/status", cancellationToken);
-            ulong lastTs = LastTs(status);
-            if (lastTs > reached)
-            {
-                (reached, moved) = (lastTs, time.GetTimestamp());
-            }
-            else if (time.GetElapsedTime(moved) > StallTimeout)
-            {
-                throw new ServiceException($"The Drainer has not moved for {StallTimeout.TotalSeconds:0} s; it is at commit TS {reached} of {commitTs}. Its last status: {status?.GetRawText() ?? "none"}");
-            }
-        }
-        while (reached < commitTs && await timer.WaitForNextTickAsync(cancellationToken));
-    }
-
-    private static ulong LastTs(JsonElement? status) =>
-        status is { ValueKind: JsonValueKind.Object } answer
-        && answer.TryGetProperty("LastTS", out JsonElement lastTs)
-        && lastTs.ValueKind == JsonValueKind.Number
-        && lastTs.TryGetUInt64(out ulong value) ? value : 0;
 }

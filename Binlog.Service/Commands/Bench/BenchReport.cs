@@ -31,6 +31,7 @@ internal static class BenchReport
             Write(writer, "megabytesPerSecond", result.MegabytesPerSecond);
             Write(writer, "p50Ms", result.P50Ms);
             Write(writer, "p99Ms", result.P99Ms);
+            Write(writer, "maxMs", result.MaxMs);
             Write(writer, "serverCpuMicrosPerTransaction", result.ServerCpuMicrosPerTransaction);
             Write(writer, "serverRssMiB", result.ServerRssMiB);
             writer.WriteNumber("transactions", result.Transactions);
@@ -65,6 +66,7 @@ internal static class BenchReport
         table.AddRow("binlog bytes per second", Format(result.MegabytesPerSecond, "N2", " MB"));
         table.AddRow($"{result.LatencyOf} latency, p50", Format(result.P50Ms, "N3", " ms"));
         table.AddRow($"{result.LatencyOf} latency, p99", Format(result.P99Ms, "N3", " ms"));
+        table.AddRow($"{result.LatencyOf} latency, longest", Format(result.MaxMs, "N3", " ms"));
         table.AddRow("server CPU per transaction", Format(result.ServerCpuMicrosPerTransaction, "N1", " µs"));
         table.AddRow("server resident memory", Format(result.ServerRssMiB, "N0", " MiB"));
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }).Write(table);

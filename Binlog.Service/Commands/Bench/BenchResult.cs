@@ -38,6 +38,8 @@ internal sealed record BenchResult
 
     public double? P99Ms => Latency?.Percentile(0.99)?.TotalMilliseconds;
 
+    public double? MaxMs => Latency?.Percentile(1)?.TotalMilliseconds;
+
     public double? ServerCpuMicrosPerTransaction => UsageBefore is { } before && UsageAfter is { } after && Transactions > 0
         ? (double)(after.CpuMicroseconds - before.CpuMicroseconds) / Transactions
         : null;

@@ -15,6 +15,9 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <summary>Name of the Pump.</summary>
     public const string PumpNodeId = "bench-pump";
 
+    /// <summary>Name of the Drainer.</summary>
+    public const string DrainerNodeId = "bench-drainer";
+
     private readonly Stack<ChildNode> _nodes = new();
     private readonly Lazy<DirectoryInfo> _directory = new(() => Directory.CreateTempSubdirectory("binlogd-bench-"));
     private int _pumpPort;
@@ -44,7 +47,24 @@ internal sealed class BenchSystem : IAsyncDisposable
         return pump;
     }
 
-    /// <summary>Starts a Drainer on a free port that begins with the oldest transaction.</summary>
+    /// <summary>Starts another Pump, which joins the cluster of the first.</summary>
+    /// <param name="first">The Pump that keeps the cluster's registry.</param>
+    /// <param name="number">Which one, from 2.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public Task<ChildNode> StartJoiningPumpAsync(HostPort first, int number, CancellationToken cancellationToken) => StartAsync(
+        $"Pump {number}",
+        $"pump{number}",
+        writer =>
+        {
+            writer.WriteStartObject("pump");
+            writer.WriteString("listen", "127.0.0.1:0");
+            writer.WriteEndObject();
+            writer.WriteString("nodeId", $"{PumpNodeId}-{number}");
+        },
+        join: first,
+        cancellationToken);
+
+    /// <summary>Starts a Drainer on a free port that begins with the oldest transaction. Once it has ended, again on the same data.</summary>
     /// <param name="pump">The Pump that keeps the cluster's registry.</param>
     /// <param name="historyFile">File of DDL jobs.</param>
     /// <param name="downstream">The target.</param>
@@ -65,6 +85,7 @@ internal sealed class BenchSystem : IAsyncDisposable
             writer.WriteEndObject();
             DownstreamJson.Write(writer, "downstream", downstream);
             writer.WriteEndObject();
+            writer.WriteString("nodeId", DrainerNodeId);
         },
         join: pump,
         cancellationToken);

@@ -11,4 +11,8 @@ internal interface IBenchTarget : IAsyncDisposable
     /// <summary>Rows that the benchmark's table holds.</summary>
     /// <exception cref="Hosting.ServiceException">The target doesn't say.</exception>
     Task<long> CountRowsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Opens a connection that sees what others have committed. The benchmark's table must be there.</summary>
+    /// <exception cref="Hosting.ServiceException">The target can't be reached.</exception>
+    Task<INewestRow> OpenReaderAsync(CancellationToken cancellationToken);
 }

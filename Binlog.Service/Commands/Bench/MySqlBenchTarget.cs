@@ -74,6 +74,22 @@ internal sealed class MySqlBenchTarget : IBenchTarget
     }
 
     /// <inheritdoc />
+    public async Task<INewestRow> OpenReaderAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            MySqlConnection connection = await MySqlConnection.OpenAsync(TargetFactory.ConnectionOptions(Options), cancellationToken);
+            var reader = new MySqlNewestRow(connection, Name(Options));
+            await connection.ExecuteAsync("SET SESSION autocommit=1", cancellationToken);
+            return reader;
+        }
+        catch (MySqlException exception)
+        {
+            throw new ServiceException($"The target {Name(Options)} can't be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         try

@@ -12,7 +12,8 @@ namespace Binlog.Service.Commands.Bench;
 /// <param name="writer">Which writer, from 0; writers share no row.</param>
 /// <param name="writers">How many there are.</param>
 /// <param name="rows">Rows of a transaction; more than one are all inserts.</param>
-internal sealed class RowMixSource(int writer, int writers, int rows = 1) : ITransactionSource
+/// <param name="isInsertOnly">Whether a transaction of one row is an insert too.</param>
+internal sealed class RowMixSource(int writer, int writers, int rows = 1, bool isInsertOnly = false) : ITransactionSource
 {
     private readonly BinlogBuffers _buffers = new(BenchTable.TableId);
     private readonly PrewriteValueWriter _mutations = new(BenchTable.SchemaVersion);
@@ -39,7 +40,7 @@ internal sealed class RowMixSource(int writer, int writers, int rows = 1) : ITra
     {
         _mutations.Reset(BenchTable.SchemaVersion);
         _mutations.BeginTable(BenchTable.TableId);
-        int row = rows == 1 ? Change() : Insert();
+        int row = rows == 1 && !isInsertOnly ? Change() : Insert();
         for (int more = 1; more < rows; more++)
         {
             Insert();

@@ -27,10 +27,9 @@ internal sealed class SqliteBenchTarget : IBenchTarget
     /// <inheritdoc />
     public async Task<long> CountRowsAsync(CancellationToken cancellationToken)
     {
-        var connectionText = new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadOnly, Pooling = false };
         try
         {
-            await using var connection = new SqliteConnection(connectionText.ToString());
+            await using var connection = new SqliteConnection(ConnectionText);
             await connection.OpenAsync(cancellationToken);
             await using SqliteCommand command = connection.CreateCommand();
             command.CommandText = CountStatement;
@@ -39,6 +38,22 @@ internal sealed class SqliteBenchTarget : IBenchTarget
         catch (SqliteException exception)
         {
             throw new ServiceException($"The rows in {_file} can't be counted: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task<INewestRow> OpenReaderAsync(CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(ConnectionText);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return new SqliteNewestRow(connection);
+        }
+        catch (SqliteException exception)
+        {
+            await connection.DisposeAsync();
+            throw new ServiceException($"{_file} can't be read: {exception.Message}", exception);
         }
     }
 
@@ -52,6 +67,8 @@ internal sealed class SqliteBenchTarget : IBenchTarget
 
         return ValueTask.CompletedTask;
     }
+
+    private string ConnectionText => new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
 
     private static string CountStatement { get; } = $"SELECT COUNT(*) FROM {SqliteNames.Quote(SqliteNames.Of(BenchTable.Database, BenchTable.Table))}";
 }

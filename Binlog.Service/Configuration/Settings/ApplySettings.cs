@@ -36,5 +36,8 @@ internal static class ApplySettings
         Original = "syncer.safe-mode",
     };
 
-    public static IReadOnlyList<Setting> All { get; } = [Workers, BatchTransactions, BatchRows, Consistency, SafeMode];
+    /// <summary>Those that can be changed while a Drainer runs.</summary>
+    public static IReadOnlyList<TypedSetting<long>> Tunable { get; } = [Workers, BatchTransactions, BatchRows];
+
+    public static IReadOnlyList<Setting> All { get; } = [.. Tunable, Consistency, SafeMode];
 }

@@ -9,36 +9,34 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
 {
     private readonly RowApplier _rows = new(session, options.Statements, options.PipelineBytes);
 
+    /// <summary>The checkpoint's move that is part of the transaction already, and its answer.</summary>
+    private (Checkpoint To, MySqlOk Answer)? _moved;
+
     /// <inheritdoc/>
     public bool IsUsable => session.Connection.IsOpen;
 
     /// <inheritdoc/>
-    public async Task ExecuteAsync(ChangeBatch batch, int first, int count, CancellationToken cancellationToken)
-    {
-        if (count == 0)
-        {
-            return;
-        }
+    public Task ExecuteAsync(ChangeBatch batch, int first, int count, CancellationToken cancellationToken) => count == 0 ? Task.CompletedTask : ApplyAsync(batch, first, count, null, cancellationToken);
 
-        try
+    /// <inheritdoc/>
+    public async Task ExecuteLastAsync(ChangeBatch batch, int first, int count, Checkpoint to, CancellationToken cancellationToken)
+    {
+        if (count > 0)
         {
-            await _rows.ApplyAsync(batch, first, count, null, cancellationToken).ConfigureAwait(false);
-        }
-        catch (MySqlException error)
-        {
-            throw MySqlErrors.Explain(session.Name, "applying rows", error);
+            _moved = (to, await ApplyAsync(batch, first, count, checkpoint.Move(to), cancellationToken).ConfigureAwait(false));
         }
     }
 
     /// <inheritdoc/>
-    /// <remarks>COMMIT is sent when the checkpoint's row was found to be still this Drainer's.</remarks>
+    /// <remarks>COMMIT is sent when every row was as it must be and the checkpoint's row was found to be still this Drainer's.</remarks>
     public async Task CommitAsync(Checkpoint to, CancellationToken cancellationToken)
     {
         checkpoint.ExpectForward(session.Name, to);
         checkpoint.ExpectNoIntent(session.Name, to.CommitTs);
         try
         {
-            MySqlOk moved = await session.Connection.ExecuteAsync(checkpoint.Move(to), cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = _moved is { } sent && sent.To == to ? sent.Answer : await session.Connection.ExecuteAsync(checkpoint.Move(to), cancellationToken).ConfigureAwait(false);
+            _moved = null;
             await checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
             await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
@@ -84,13 +82,29 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     }
 
     /// <inheritdoc/>
-    public Task RollBackAsync() => session.RollBackAsync();
+    public Task RollBackAsync()
+    {
+        _moved = null;
+        return session.RollBackAsync();
+    }
 
     /// <inheritdoc/>
     public void Forget() => _rows.Forget();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    private async Task<MySqlOk> ApplyAsync(ChangeBatch batch, int first, int count, string? last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _rows.ApplyAsync(batch, first, count, last, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, "applying rows", error);
+        }
+    }
 
     private Task ReachedAsync(MySqlTargetStep step) => options.StepReached?.Invoke(step) ?? Task.CompletedTask;
 }

@@ -221,7 +221,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
 
         try
         {
-            await ExecuteAsync(slot, 0, count);
+            await ExecuteAsync(slot, 0, count, isLast: false);
             await turn.WaitAsync(PatienceOf(slot), _time, _stopping.Token);
             return count;
         }
@@ -269,7 +269,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
         {
             try
             {
-                await ExecuteAsync(slot, executed, batch.Rows.Length - executed);
+                await ExecuteAsync(slot, executed, batch.Rows.Length - executed, isLast: true);
                 break;
             }
             catch (TargetException exception) when (slot.Worker.IsUsable && (executed > 0 || (exception.IsTransient && tried < Tries)))
@@ -284,10 +284,11 @@ internal sealed class ApplyPipeline : IApplyPipeline
         Timings?.Commit.Observe(_time.GetElapsedTime(began));
     }
 
-    private async ValueTask ExecuteAsync(ApplySlot slot, int first, int count)
+    private async ValueTask ExecuteAsync(ApplySlot slot, int first, int count, bool isLast)
     {
         long began = _time.GetTimestamp();
-        await slot.Worker.ExecuteAsync(slot.Group.Batch, first, count, _stopping.Token);
+        (IApplyWorker worker, ApplyGroup group) = (slot.Worker, slot.Group);
+        await (isLast ? worker.ExecuteLastAsync(group.Batch, first, count, group.Checkpoint, _stopping.Token) : worker.ExecuteAsync(group.Batch, first, count, _stopping.Token));
         if (count > 0)
         {
             Timings?.Statements.Observe(_time.GetElapsedTime(began));

@@ -1,5 +1,6 @@
 using Binlog.Cluster.Registry;
 using Binlog.Cluster;
+using Binlog.Service.Drainer.Announcing;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Binlog.Service.Drainer.Collecting;
 /// A Pump that is not offline is a source, even while it is paused or dead: what it holds is needed. One that went offline is no
 /// longer pulled; what had been pulled from it is merged to the end.
 /// </summary>
-internal sealed partial class Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed partial class Collector : IAsyncDisposable
 {
     /// <summary>Bound of what one Pump's queue holds.</summary>
     private const int QueueBytes = 16 << 20;
@@ -19,10 +20,30 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
+    private readonly INodeRegistry _registry;
+    private readonly Merger _merger;
+    private readonly Func<NodeStatus, IBinlogPuller> _connect;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly AnnouncementTrigger _trigger;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private IReadOnlyList<PumpSource> _sources = [];
     private volatile string? _failure;
+
+    /// <summary>Prepares; nothing is pulled before the first look.</summary>
+    public Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger)
+    {
+        _registry = registry;
+        _merger = merger;
+        _connect = connect;
+        _time = time;
+        _logger = logger;
+        _trigger = new AnnouncementTrigger(() => Sources, time);
+    }
+
+    /// <summary>Makes the way to ask a Pump for announcements; null asks none.</summary>
+    public Func<NodeStatus, IAnnouncingPump>? Announcing { get; init; }
 
     /// <summary>Makes the meter of what arrives from a Pump; null measures nothing.</summary>
     public Func<string, ArrivalMeter>? Arrivals { get; init; }
@@ -40,13 +61,13 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
     }
 
     /// <summary>The Pumps for which merging waits, and why.</summary>
-    public IReadOnlyList<PumpHold> Holds => [.. merger.WaitsFor.Select(HoldOf).OfType<PumpHold>()];
+    public IReadOnlyList<PumpHold> Holds => [.. _merger.WaitsFor.Select(HoldOf).OfType<PumpHold>()];
 
     /// <summary>Whether merging waits for a source, and why.</summary>
-    public PumpHold? HoldOf(PumpSource source) => PumpHold.Of(source, merger.HasTransactions);
+    public PumpHold? HoldOf(PumpSource source) => PumpHold.Of(source, _merger.HasTransactions);
 
     /// <summary>Why the merge is held although its sources may have something; null when it is not.</summary>
-    public string? Held => (merger.Fence.IsOpen, _failure) switch
+    public string? Held => (_merger.Fence.IsOpen, _failure) switch
     {
         (true, _) => null,
         (false, { } failure) => $"the registry can't be reached: merging waits, because a Pump may have started meanwhile: {failure}",
@@ -70,7 +91,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
                 }
 
                 saidSo = isAlone;
-                isSettled = !isAlone && merger.Fence.IsOpen;
+                isSettled = !isAlone && _merger.Fence.IsOpen;
             }
             catch (ClusterException exception) when (exception.IsTransient)
             {
@@ -82,13 +103,13 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
                 saidSo = true;
             }
 
-            await Task.Delay(isSettled ? RefreshInterval : RetryInterval, time, cancellationToken);
+            await Task.Delay(isSettled ? RefreshInterval : RetryInterval, _time, cancellationToken);
         }
     }
 
     /// <summary>Looks at the registry once, and returns when the merge works with what was found.</summary>
     /// <remarks>
-    /// One look at a time, from the question to the answer's effect: an older answer that takes effect after a newer one would take
+    /// One look at a _time, from the question to the answer's effect: an older answer that takes effect after a newer one would take
     /// a Pump away that has been told that it is known, and merging would pass its binlogs.
     /// </remarks>
     /// <exception cref="ClusterException">The registry can't be reached.</exception>
@@ -98,8 +119,8 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
         Task taking = Task.CompletedTask;
         try
         {
-            long? term = merger.Fence.BeginLook();
-            taking = TakeAsync(await registry.ListAsync(NodeRole.Pump, cancellationToken), term);
+            long? term = _merger.Fence.BeginLook();
+            taking = TakeAsync(await _registry.ListAsync(NodeRole.Pump, cancellationToken), term);
             _failure = null;
         }
         catch (ClusterException exception)
@@ -129,6 +150,8 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
         {
             await source.DisposeAsync();
         }
+
+        _trigger.Dispose();
     }
 
     /// <summary>Goes on to its end even when the caller no longer waits, so that no removed source is left pulling.</summary>
@@ -141,9 +164,11 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             LogRemoved(source.NodeId, source.Address, source.LastTs);
         }
 
-        await merger.Propose((lastTs, present) => Choose(pumps, lastTs, present));
-        merger.Fence.EndLook(term);
+        await _merger.Propose((lastTs, present) => Choose(pumps, lastTs, present));
+        _merger.Fence.EndLook(term);
     }
+
+    private AnnouncementRequests? RequestsTo(NodeStatus pump) => Announcing is null ? null : new AnnouncementRequests(pump.NodeId, Announcing(pump), _time, _logger);
 
     private static bool IsSourceOf(NodeStatus pump, PumpSource source) =>
         pump.State != NodeState.Offline && pump.NodeId == source.NodeId && pump.Host == source.Address;
@@ -160,7 +185,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             }
             else
             {
-                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused, Arrivals?.Invoke(pump.NodeId));
+                source = new PumpSource(pump.NodeId, pump.Host, _connect(pump), lastTs, QueueBytes, _time, _logger, isPaused, Arrivals?.Invoke(pump.NodeId), _trigger, RequestsTo(pump));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
 

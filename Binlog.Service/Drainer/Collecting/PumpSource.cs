@@ -1,3 +1,4 @@
+using Binlog.Service.Drainer.Announcing;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Binlog.TiDB;
@@ -19,6 +20,8 @@ internal sealed partial class PumpSource : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly AdvanceSignal _resumed = new();
     private readonly ArrivalMeter? _arrivals;
+    private readonly AnnouncementTrigger? _trigger;
+    private readonly AnnouncementRequests? _announcements;
     private readonly Task _pulling;
     private ulong _lastTs;
     private long _lastReceivedAt;
@@ -35,8 +38,14 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="logger">Where failures are reported.</param>
     /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
     /// <param name="arrivals">Measures what arrives; null: nothing does.</param>
-    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null)
+    /// <param name="trigger">Is told of transactions; null: nothing is.</param>
+    /// <param name="announcements">Asks the Pump to announce how far it is; null: it isn't asked. Disposed with the source.</param>
+    public PumpSource(
+        string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null,
+        AnnouncementTrigger? trigger = null, AnnouncementRequests? announcements = null)
     {
+        _trigger = trigger;
+        _announcements = announcements;
         NodeId = nodeId;
         Address = address;
         _puller = puller;
@@ -97,6 +106,15 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <summary>Nothing will ever come from this Pump again; <see cref="Failure"/> says why.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Asks the Pump to announce something at or above a commit TS, as long as it is being pulled.</summary>
+    public void AskToAnnounce(ulong commitTs)
+    {
+        if (Failure is null && !Queue.IsFull)
+        {
+            _announcements?.Ask(commitTs);
+        }
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -104,6 +122,11 @@ internal sealed partial class PumpSource : IAsyncDisposable
         {
             await _stopping.CancelAsync();
             await _pulling;
+            if (_announcements is not null)
+            {
+                await _announcements.DisposeAsync();
+            }
+
             _stopping.Dispose();
         }
         else
@@ -119,12 +142,16 @@ internal sealed partial class PumpSource : IAsyncDisposable
             try
             {
                 await WaitWhilePausedAsync();
-                await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, () => Failure = null, _stopping.Token))
+                await foreach (PulledBinlog binlog in _puller.PullAsync(_lastTs, Connected, _stopping.Token))
                 {
                     Volatile.Write(ref _lastReceivedAt, _time.GetTimestamp());
                     _arrivals?.Note(binlog);
                     await Queue.WriteAsync(binlog, _stopping.Token);
                     Volatile.Write(ref _lastTs, binlog.CommitTs);
+                    if (!binlog.IsFake)
+                    {
+                        _trigger?.Note(binlog.CommitTs);
+                    }
                 }
             }
             catch (Exception exception) when (exception is OperationCanceledException or RpcException && _stopping.IsCancellationRequested)
@@ -148,6 +175,12 @@ internal sealed partial class PumpSource : IAsyncDisposable
 
             await Task.Delay(RetryDelay, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private void Connected()
+    {
+        Failure = null;
+        _announcements?.Renew();
     }
 
     private async Task WaitWhilePausedAsync()

@@ -18,6 +18,9 @@ internal sealed class SourceQueue(int maxBytes, TimeProvider time)
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => Interlocked.Read(ref _bytes) == 0;
 
+    /// <summary>Whether the writer waits, or would, until something is read.</summary>
+    public bool IsFull => Interlocked.Read(ref _bytes) >= maxBytes;
+
     /// <summary>Since when the reader has had everything that came, as a timestamp of the clock; meaningful while the queue is empty.</summary>
     public long EmptiedAt => Volatile.Read(ref _emptiedAt);
 

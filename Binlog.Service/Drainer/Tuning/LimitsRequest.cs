@@ -39,10 +39,10 @@ internal static class LimitsRequest
         foreach (JsonProperty property in request.EnumerateObject())
         {
             count++;
-            if (ApplySettings.All.OfType<TypedSetting<long>>().FirstOrDefault(setting => setting.Name == property.Name) is not { } setting)
+            if (ApplySettings.Tunable.FirstOrDefault(setting => setting.Name == property.Name) is not { } setting)
             {
-                string known = string.Join(", ", ApplySettings.All.Select(setting => setting.Name));
-                string nearest = EditDistance.Nearest(property.Name, ApplySettings.All.Select(setting => setting.Name)) is { } near ? $"Did you mean {near}? " : "";
+                string known = string.Join(", ", ApplySettings.Tunable.Select(setting => setting.Name));
+                string nearest = EditDistance.Nearest(property.Name, ApplySettings.Tunable.Select(setting => setting.Name)) is { } near ? $"Did you mean {near}? " : "";
                 errors.Add($"{property.Name}: it can't be changed at run time. {nearest}There are: {known}.");
             }
             else if (setting.TryRead(RawOf(property), out object? value, out string? problem))
@@ -61,7 +61,7 @@ internal static class LimitsRequest
 
     private static ApplyLimits Refuse(List<string> errors, ApplyLimits current, string found)
     {
-        errors.Add($"the request: {found}, expected an object with some of {string.Join(", ", ApplySettings.All.Select(setting => setting.Name))}, such as {{\"workers\":8}}.");
+        errors.Add($"the request: {found}, expected an object with some of {string.Join(", ", ApplySettings.Tunable.Select(setting => setting.Name))}, such as {{\"workers\":8}}.");
         return current;
     }
 

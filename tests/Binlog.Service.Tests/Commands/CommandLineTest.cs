@@ -69,6 +69,8 @@ public abstract class CommandLineTest : IDisposable
         TransactionsDecide = Note<TransactionsDecideOptions>,
         BenchWrite = Note<BenchWriteOptions>,
         BenchTail = Note<BenchTailOptions>,
+        BenchLag = Note<BenchLagOptions>,
+        BenchFirstRow = Note<BenchFirstRowOptions>,
         BenchStart = Note<BenchStartOptions>,
         BenchPull = Note<BenchPullOptions>,
         BenchApply = Note<BenchApplyOptions>,

@@ -20,7 +20,7 @@ public sealed class HelpTests : CommandLineTest
     [InlineData(new[] { "transactions", "--help" }, new[] { "list ", "decide " })]
     [InlineData(new[] { "transactions", "list", "--help" }, new[] { "--pump <HOST:PORT>", "(REQUIRED)", "--limit <N>", "[default: 100]", "--json", "Example:" })]
     [InlineData(new[] { "transactions", "decide", "--help" }, new[] { "--pump <HOST:PORT>", "--start-ts <TS>", "--commit-ts <TS>", "--rollback", "--by <NAME>", "--reason <TEXT>", "--yes", "(REQUIRED)", "is lost", "Examples:" })]
-    [InlineData(new[] { "bench", "--help" }, new[] { "write ", "pull ", "apply " })]
+    [InlineData(new[] { "bench", "--help" }, new[] { "write ", "pull ", "lag ", "first-row ", "apply " })]
     [InlineData(new[] { "bench", "write", "--help" }, new[] { "--pumps <HOST:PORT,…>", "--writers <N>", "[default: 64]", "--size <BYTES>", "[default: 300]", "--seconds <S>", "[default: 10]", "--json", "Examples:" })]
     [InlineData(new[] { "bench", "pull", "--help" }, new[] { "--pump <HOST:PORT>", "[default: starts and fills one]", "--json", "Example:" })]
     [InlineData(new[] { "bench", "apply", "--help" }, new[] { "--downstream <URL>", "--transactions <N>", "[default: 100000]", "--json", "Example:" })]

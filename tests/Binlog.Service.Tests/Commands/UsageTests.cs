@@ -10,7 +10,7 @@ public sealed class UsageTests : CommandLineTest
     [InlineData("binlogd: unknown verb \"rnu\". Did you mean run?", "rnu")]
     [InlineData("binlogd: unknown verb \"frobnicate\". There are: run, demo, replay, relay, check, explain-lag, drainer, transactions, bench, inspect, config, import-config.", "frobnicate")]
     [InlineData("binlogd: unknown option --verison. Did you mean --version?", "--verison")]
-    [InlineData("binlogd: a verb is missing. There are: write, pull, tail, start, apply.", "bench")]
+    [InlineData("binlogd: a verb is missing. There are: write, pull, tail, lag, first-row, start, apply.", "bench")]
     [InlineData("binlogd: unknown verb \"wirte\". Did you mean write?", "bench", "wirte")]
     [InlineData("binlogd: unknown option --pump. Did you mean --pumps?", "demo", "--pump", "3")]
     [InlineData("binlogd: \"stray\" is not expected here.", "demo", "stray")]

@@ -104,6 +104,28 @@ public sealed class VerbOptionsTests : CommandLineTest
     }
 
     [Fact]
+    public async Task BenchLag_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("bench", "lag"));
+        Assert.Equal(new BenchLagOptions { Downstream = null, Pumps = 3, Rate = 2, Seconds = 30, Json = false }, Received);
+
+        Assert.Equal(0, await Run("bench", "lag", "--downstream", "sqlite:x.db", "--pumps", "5", "--rate", "7", "--seconds", "9", "--json"));
+        var options = Assert.IsType<BenchLagOptions>(Received);
+        Assert.Equal((5, 7, 9, true), (options.Pumps, options.Rate, options.Seconds, options.Json));
+        Assert.EndsWith("x.db", options.Downstream!.Options.File, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BenchFirstRow_Options_ReachTheHandler()
+    {
+        Assert.Equal(0, await Run("bench", "first-row"));
+        Assert.Equal(new BenchFirstRowOptions { Downstream = null, Pumps = 3, Transactions = 1000, Rounds = 5, Json = false }, Received);
+
+        Assert.Equal(0, await Run("bench", "first-row", "--pumps", "5", "--transactions", "7", "--rounds", "9", "--json"));
+        Assert.Equal(new BenchFirstRowOptions { Downstream = null, Pumps = 5, Transactions = 7, Rounds = 9, Json = true }, Received);
+    }
+
+    [Fact]
     public async Task BenchApply_Options_ReachTheHandler()
     {
         Assert.Equal(0, await Run("bench", "apply"));

@@ -75,6 +75,25 @@ public sealed class MutualTlsTests : IDisposable
         Assert.True(status.RootElement.GetProperty("PumpPos").TryGetProperty("pump", out _));
     }
 
+    /// <summary>Neither announces anything by itself within an hour.</summary>
+    [Fact]
+    public async Task Drainer_TransactionWaitsForAnIdlePump_AsksItOverTls()
+    {
+        PumpOptions idle = Loopback() with { FakeBinlogInterval = TimeSpan.FromHours(1) };
+        await using BinlogHost registry = await BinlogHost.StartAsync(
+            Host("registry", _certificates.Node("registry", "pump", "drainer", "writer", "registry")) with { Pump = idle }, TimeProvider.System, NullLoggerFactory.Instance, Cancelled);
+        await using BinlogHost drainer = await StartDrainerAsync(registry);
+        await using BinlogHost pump = await BinlogHost.StartAsync(
+            Host("pump", _certificates.Node("pump", "drainer", "writer"), registry) with { Pump = idle }, TimeProvider.System, NullLoggerFactory.Instance, Cancelled);
+        ulong startTs = Tso.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddMinutes(1)).Value;
+        await using var writer = new PumpClient(ClusterId, [pump.Pump!.Address.Address], new PumpClientOptions { Tls = _certificates.Client("writer") }, TimeProvider.System);
+
+        PumpTransaction transaction = await writer.PrewriteAsync(startTs, EmptyPrewrite(startTs), Cancelled);
+        await writer.DecideAsync(transaction, TestBinlogs.Commit(startTs, startTs + 1), Cancelled);
+
+        await drainer.Drainer!.Progress.WaitForAsync(startTs + 1, Cancelled).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+    }
+
     [Fact]
     public async Task Client_WithoutCertificate_IsRefused() => await AssertRefusedAsync(_certificates.Client(null));
 

@@ -14,6 +14,8 @@ public sealed class BenchVerbTests : CommandLineTest
         BenchWrite = BenchWriteHandler.RunAsync,
         BenchPull = BenchPullHandler.RunAsync,
         BenchTail = BenchTailHandler.RunAsync,
+        BenchLag = BenchLagHandler.RunAsync,
+        BenchFirstRow = BenchFirstRowHandler.RunAsync,
         BenchStart = BenchStartHandler.RunAsync,
     };
 
@@ -67,6 +69,32 @@ public sealed class BenchVerbTests : CommandLineTest
         JsonElement json = JsonElement.Parse(Output);
         Assert.True(json.GetProperty("transactions").GetInt64() > 0);
         Assert.True(json.GetProperty("p50Ms").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task BenchLag_NoTarget_MeasuresTransactionsThatWereSeen()
+    {
+        int exitCode = await Run(Handlers, Cancelled, "bench", "lag", "--pumps", "2", "--rate", "20", "--seconds", "1", "--json");
+
+        Assert.True(exitCode == ExitCode.Ok, Error);
+        JsonElement json = JsonElement.Parse(Output);
+        Assert.True(json.GetProperty("transactions").GetInt64() > 0);
+        Assert.True(json.GetProperty("p50Ms").GetDouble() > 0);
+        Assert.True(json.GetProperty("maxMs").GetDouble() >= json.GetProperty("p99Ms").GetDouble());
+        Assert.True(json.GetProperty("serverCpuMicrosPerTransaction").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task BenchFirstRow_NoTarget_StartsTheDrainerForEachRound()
+    {
+        int exitCode = await Run(Handlers, Cancelled, "bench", "first-row", "--pumps", "2", "--transactions", "20", "--rounds", "2", "--json");
+
+        Assert.True(exitCode == ExitCode.Ok, Error);
+        JsonElement json = JsonElement.Parse(Output);
+        Assert.Equal((20, 2), (json.GetProperty("transactions").GetInt32(), json.GetProperty("rounds").GetInt32()));
+        Assert.True(json.GetProperty("toReadyMs").GetDouble() > 0);
+        Assert.True(json.GetProperty("toFirstRowLeastMs").GetDouble() > 0);
+        Assert.True(json.GetProperty("toFirstRowMostMs").GetDouble() >= json.GetProperty("toFirstRowMs").GetDouble());
     }
 
     [Fact]

@@ -9,6 +9,8 @@ namespace Binlog.Service.Tests.Downstream.MySql;
 /// <summary>The checkpoint's row: whose it is, and who can't move it any more.</summary>
 public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<MySqlTestServer>
 {
+    private const string CommitTs = "SELECT commit_ts FROM tidb_binlog.binlogd_checkpoint";
+
     private static readonly TableSchema Keyed = Table("d", "t", Id(), Column(2, "v", VarChar(40)));
 
     [Fact]
@@ -76,6 +78,60 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
         Assert.Contains("fenced by Drainer d2 at 127.0.0.1:8249, which has taken this target over (epoch 2, this session's is 1", error.Message, StringComparison.Ordinal);
         await worker.RollBackAsync();
         Assert.Empty(await look.SortedRowsAsync("d.t"));
+    }
+
+    [Fact]
+    public async Task CommitAsync_CheckpointTravelledWithTheRowsAndAnotherDrainerTookOver_IsFencedAndAppliesNothing()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using MySqlTarget target = await OpenAsync();
+        await target.MakeAsync(Keyed);
+        await using IApplyWorker worker = await target.OpenWorkerAsync(default);
+        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET epoch=2, holder='Drainer d2 at 127.0.0.1:8249'", default);
+        await worker.ExecuteLastAsync(new ChangeBatch().Insert(Keyed, 1, "a"), 0, 1, new Checkpoint(101, 5), default);
+
+        TargetException error = await Assert.ThrowsAsync<TargetException>(() => worker.CommitAsync(new Checkpoint(101, 5), default));
+
+        Assert.Contains("fenced by Drainer d2 at 127.0.0.1:8249", error.Message, StringComparison.Ordinal);
+        await worker.RollBackAsync();
+        Assert.Empty(await look.SortedRowsAsync("d.t"));
+    }
+
+    /// <summary>Were it moved by the commit again, it would meet no row.</summary>
+    [Fact]
+    public async Task CommitAsync_CheckpointTravelledWithTheRows_OnlyCommits()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using MySqlTarget target = await OpenAsync();
+        await target.MakeAsync(Keyed);
+        await using IApplyWorker worker = await target.OpenWorkerAsync(default);
+        string before = Assert.Single(await look.RowsAsync(CommitTs));
+        await worker.ExecuteLastAsync(new ChangeBatch().Insert(Keyed, 1, "a"), 0, 1, new Checkpoint(101, 5), default);
+        Assert.Equal([before], await look.RowsAsync(CommitTs));
+        Assert.Empty(await look.SortedRowsAsync("d.t"));
+
+        await worker.CommitAsync(new Checkpoint(101, 5), default);
+
+        Assert.Equal(["101"], await look.RowsAsync(CommitTs));
+        Assert.Equal(["1|a"], await look.SortedRowsAsync("d.t"));
+    }
+
+    [Fact]
+    public async Task CommitAsync_RolledBackAfterTheCheckpointTravelled_MovesItAnew()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using MySqlTarget target = await OpenAsync();
+        await target.MakeAsync(Keyed);
+        await using IApplyWorker worker = await target.OpenWorkerAsync(default);
+        await worker.ExecuteLastAsync(new ChangeBatch().Insert(Keyed, 1, "a"), 0, 1, new Checkpoint(101, 5), default);
+        await worker.RollBackAsync();
+
+        await worker.ExecuteAsync(new ChangeBatch().Insert(Keyed, 2, "b"), 0, 1, default);
+        await worker.ExecuteLastAsync(new ChangeBatch(), 0, 0, new Checkpoint(101, 5), default);
+        await worker.CommitAsync(new Checkpoint(101, 5), default);
+
+        Assert.Equal(["101"], await look.RowsAsync(CommitTs));
+        Assert.Equal(["2|b"], await look.SortedRowsAsync("d.t"));
     }
 
     [Fact]

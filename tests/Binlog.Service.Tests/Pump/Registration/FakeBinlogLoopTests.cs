@@ -14,6 +14,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly FixedTso _tso = new();
+    private readonly AnnouncementDemand _demand = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -27,7 +28,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
         await store.ReachAsync(2);
         _tso.Present = 50;
 
-        await Loop(store).StepAsync(Cancelled);
+        await Loop(store).StepAsync(0, Cancelled);
         await store.ReachAsync(50);
 
         Assert.Equal([2ul], _tso.Observed);
@@ -43,7 +44,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
             await store.ReachAsync(2);
             _tso.Present = 2;
 
-            await Loop(store).StepAsync(Cancelled);
+            await Loop(store).StepAsync(0, Cancelled);
         }
 
         await using var log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId);
@@ -57,7 +58,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
         await store.WriteAsync(TestBinlogs.Prewrite(1));
         _tso.Present = 50;
 
-        await Loop(store).StepAsync(Cancelled);
+        await Loop(store).StepAsync(0, Cancelled);
         await store.WriteAsync(TestBinlogs.Commit(1, 40));
         await store.ReachAsync(50);
 
@@ -69,7 +70,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
     {
         await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var loop = new FakeBinlogLoop(store, _tso, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
+        var loop = new FakeBinlogLoop(store, _tso, _demand, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
         _tso.Failures = 3;
         _tso.Present = 50;
 
@@ -87,7 +88,7 @@ public sealed class FakeBinlogLoopTests : IDisposable
         await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path, fileSystem: files);
         files.FlushesFail = true;
         await Assert.ThrowsAsync<LogFaultedException>(() => store.WriteAsync(TestBinlogs.Prewrite(1)));
-        var loop = new FakeBinlogLoop(store, _tso, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
+        var loop = new FakeBinlogLoop(store, _tso, _demand, TimeSpan.FromMilliseconds(5), TimeProvider.System, NullLogger.Instance);
 
         var exception = await Assert.ThrowsAsync<ServiceException>(() => loop.RunAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
 
@@ -109,14 +110,115 @@ public sealed class FakeBinlogLoopTests : IDisposable
         {
             Assert.NotNull(store.SortingFault);
             _tso.Present = 50;
-            await Loop(store).StepAsync(Cancelled);
+            await Loop(store).StepAsync(0, Cancelled);
         }
 
         await using StoredLog after = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId);
         Assert.Equal(2, after.Kinds().Count);
     }
 
-    private FakeBinlogLoop Loop(PumpStore store) => new(store, _tso, TimeSpan.FromSeconds(1), new SkippingTimeProvider(TimeSpan.Zero), NullLogger.Instance);
+    /// <summary>The cluster may not have heard yet of what a Drainer has from another Pump.</summary>
+    [Fact]
+    public async Task StepAsync_DrainerWantsMoreThanWasSeen_TheClusterIsToldAndFakeFollows()
+    {
+        await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
+        await store.CommitAsync(1, 2);
+        await store.ReachAsync(2);
+
+        await Loop(store).StepAsync(40, Cancelled);
+        await store.ReachAsync(40);
+
+        Assert.Equal([40ul], _tso.Observed);
+    }
+
+    [Fact]
+    public async Task StepAsync_WhatADrainerWantsIsThere_NothingIsAskedOrWritten()
+    {
+        await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path))
+        {
+            await store.CommitAsync(1, 40);
+            await store.ReachAsync(40);
+            _tso.Present = 50;
+
+            await Loop(store).StepAsync(40, Cancelled);
+        }
+
+        await using StoredLog log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId);
+        Assert.Equal(2, log.Kinds().Count);
+        Assert.Empty(_tso.Observed);
+    }
+
+    [Fact]
+    public async Task StepAsync_DrainerWantsMoreThanAnUndecidedPrewriteLets_FakeDoesNotOvertakeIt()
+    {
+        await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
+        await store.WriteAsync(TestBinlogs.Prewrite(1));
+
+        await Loop(store).StepAsync(50, Cancelled);
+        await store.WriteAsync(TestBinlogs.Commit(1, 40));
+        await store.ReachAsync(50);
+
+        Assert.Equal([40ul], store.ReadAll());
+    }
+
+    [Fact]
+    public async Task RunAsync_SeveralAsk_OneFakeAnswersThemLongBeforeTheInterval()
+    {
+        await using (PumpStore store = await StoreDriver.OpenAsync(_directory.Path))
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            Task[] answers = [_demand.AskAsync(20), _demand.AskAsync(50), _demand.AskAsync(30)];
+
+            Task running = Patient(store).RunAsync(stop.Token);
+            await Task.WhenAll(answers);
+            await store.ReachAsync(50);
+            await stop.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        }
+
+        await using StoredLog log = await StoredLog.OpenAsync(_directory.Path, StoreDriver.ClusterId);
+        Assert.Single(log.Kinds());
+    }
+
+    [Fact]
+    public async Task RunAsync_AskedWhileTheTsoIsAway_SaysSoAndGoesOn()
+    {
+        await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        _tso.Failures = 1;
+        Task running = Patient(store).RunAsync(stop.Token);
+
+        var exception = await Assert.ThrowsAsync<Binlog.Cluster.ClusterException>(() => _demand.AskAsync(50));
+        await _demand.AskAsync(50);
+        await store.ReachAsync(50);
+        await stop.CancelAsync();
+
+        Assert.Equal("away", exception.Message);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task RunAsync_AskedTwice_SecondAnswerKeepsTheSpacing()
+    {
+        await using PumpStore store = await StoreDriver.OpenAsync(_directory.Path);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var time = new SkippingTimeProvider(FakeBinlogLoop.LeastSpacing);
+        Task running = new FakeBinlogLoop(store, _tso, _demand, TimeSpan.FromHours(1), time, NullLogger.Instance).RunAsync(stop.Token);
+
+        await _demand.AskAsync(20);
+        DateTimeOffset first = time.GetUtcNow();
+        await _demand.AskAsync(30);
+        DateTimeOffset second = time.GetUtcNow();
+        await stop.CancelAsync();
+
+        Assert.Equal(FakeBinlogLoop.LeastSpacing, second - first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private FakeBinlogLoop Patient(PumpStore store) => new(store, _tso, _demand, TimeSpan.FromHours(1), TimeProvider.System, NullLogger.Instance);
+
+    private FakeBinlogLoop Loop(PumpStore store) => new(store, _tso, _demand, TimeSpan.FromSeconds(1), new SkippingTimeProvider(TimeSpan.Zero), NullLogger.Instance);
 
     private sealed class FixedTso : ITsoSource
     {

@@ -20,7 +20,7 @@ internal static class BenchFirstRowCommand
         var command = new VerbCommand("first-row", "Start a Drainer for which transactions wait, and measure how soon after it says that it is online the first of their rows is seen in the target.")
         {
             Notes = $"""
-                Pumps and a Drainer are started; the Drainer is paused and started again once for each round.
+                Pumps and a Drainer are started; the Drainer is closed and started again once for each round.
                 A sqlite file must not exist yet and is removed at the end. On a mysql target the database {BenchTable.Database} is created and
                 dropped at the end, with the checkpoint row of cluster {BenchSystem.ClusterId}; a database of that name that the benchmark did not make is refused.
                 """,

@@ -34,7 +34,7 @@ internal static class BenchFirstRowHandler
         var toFirstRow = new List<TimeSpan>();
         for (int round = 0; round < options.Rounds; round++)
         {
-            await PauseAsync(drainer);
+            await CloseAsync(drainer);
             long before = source.Rows;
             await cluster.Load.RunAsync([source], options.Transactions, cancellationToken);
             long started = time.GetTimestamp();
@@ -48,11 +48,11 @@ internal static class BenchFirstRowHandler
 
         return new FirstRowResult(options.Transactions, toReady, toFirstRow);
 
-        Task<ChildNode> StartAsync() => system.StartDrainerAsync(cluster.Pumps[0], cluster.Schema.HistoryFile, target.Options, cancellationToken);
+        Task<ChildNode> StartAsync() => system.StartDrainerAsync(cluster.Pumps[0], cluster.Schema.HistoryFile, target.Options, apply: null, cancellationToken);
 
-        async Task PauseAsync(ChildNode running)
+        async Task CloseAsync(ChildNode running)
         {
-            await http.PutAsync(running.Address, $"/state/{BenchSystem.DrainerNodeId}/pause", cancellationToken);
+            await http.PutAsync(running.Address, $"/state/{BenchSystem.DrainerNodeId}/close", cancellationToken);
             await running.WaitForEndAsync(cancellationToken);
         }
     }

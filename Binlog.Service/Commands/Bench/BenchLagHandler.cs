@@ -26,7 +26,7 @@ internal static class BenchLagHandler
     {
         TimeProvider time = TimeProvider.System;
         await using BenchCluster cluster = await BenchCluster.StartAsync(system, options.Pumps, time, cancellationToken);
-        ChildNode drainer = await system.StartDrainerAsync(cluster.Pumps[0], cluster.Schema.HistoryFile, target.Options, cancellationToken);
+        ChildNode drainer = await system.StartDrainerAsync(cluster.Pumps[0], cluster.Schema.HistoryFile, target.Options, apply: null, cancellationToken);
         await context.Error.WriteLineAsync($"Writing to one of {options.Pumps} Pumps, and watching {new DownstreamUrl(target.Options)}.");
         return await drainer.WhileRunningAsync(
             async ended =>

@@ -68,9 +68,9 @@ internal sealed class BenchSystem : IAsyncDisposable
     /// <param name="pump">The Pump that keeps the cluster's registry.</param>
     /// <param name="historyFile">File of DDL jobs.</param>
     /// <param name="downstream">The target.</param>
-    /// <param name="apply">How it is applied to.</param>
+    /// <param name="apply">How it is applied to; null: as without configuration.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public Task<ChildNode> StartDrainerAsync(HostPort pump, string historyFile, DownstreamOptions downstream, BenchApplyOptions apply, CancellationToken cancellationToken) => StartAsync(
+    public Task<ChildNode> StartDrainerAsync(HostPort pump, string historyFile, DownstreamOptions downstream, BenchApplyOptions? apply, CancellationToken cancellationToken) => StartAsync(
         "Drainer",
         "drainer",
         writer =>
@@ -78,8 +78,12 @@ internal sealed class BenchSystem : IAsyncDisposable
             writer.WriteStartObject("drainer");
             writer.WriteString("listen", "127.0.0.1:0");
             writer.WriteNumber("initialCommitTs", 0);
-            writer.WriteString("consistency", ApplySettings.Consistency.Type.Format(apply.Consistency));
-            writer.WriteNumber("workers", apply.Workers);
+            if (apply is not null)
+            {
+                writer.WriteString("consistency", ApplySettings.Consistency.Type.Format(apply.Consistency));
+                writer.WriteNumber("workers", apply.Workers);
+            }
+
             writer.WriteStartObject("schemaHistory");
             writer.WriteString("path", historyFile);
             writer.WriteEndObject();

@@ -53,6 +53,9 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Records whose payloads nobody needs: of those that don't fit the window, they are checked but not handed out (they are empty then), so that they take no memory. Default: none.</summary>
     public Predicate<RecordTag>? IsPayloadNeedless { get; set; }
 
+    /// <summary>Of larger payloads the same holds, whatever their tag. Default: none.</summary>
+    public int LargestPayload { get; set; } = int.MaxValue;
+
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
 
@@ -152,14 +155,14 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
-        if (size <= Limit - Offset && size > _window.Length && IsPayloadNeedless?.Invoke(header.Tag) == true)
+        if (size <= Limit - Offset && size > _window.Length && (header.PayloadLength > LargestPayload || IsPayloadNeedless?.Invoke(header.Tag) == true))
         {
             return CheckInPieces(header);
         }
 
-        if (size <= Limit - Offset && header.PayloadLength > _maxRecordBytes)
+        if (size <= Limit - Offset && (header.PayloadLength > _maxRecordBytes || size > Array.MaxLength))
         {
-            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
+            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, Math.Min(_maxRecordBytes, Array.MaxLength - RecordHeader.Size));
         }
 
         if (size > Limit - Offset || !Fill((int)size))

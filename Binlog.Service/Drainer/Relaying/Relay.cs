@@ -65,6 +65,7 @@ internal sealed partial class Relay : IAsyncDisposable
         Name = "relay log",
         ClusterId = clusterId,
         SegmentSizeBytes = options.SegmentSizeBytes,
+        MaxRecordBytes = int.MaxValue,
     };
 
     /// <summary>Opens the log and recovers it. One that lost its end is opened too: Pumps are asked for whatever comes after what is left.</summary>
@@ -213,6 +214,7 @@ internal sealed partial class Relay : IAsyncDisposable
         try
         {
             using LogReader reader = Log.OpenReader(Log.Start);
+            reader.IsPayloadNeedless = static _ => true;
             if (reader.TryRead(out LogRecord first))
             {
                 _beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;

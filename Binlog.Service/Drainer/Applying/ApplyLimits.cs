@@ -1,13 +1,17 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Memory;
 
 namespace Binlog.Service.Drainer.Applying;
 
 /// <summary>How many whole upstream transactions share one downstream transaction, at most (a larger one goes alone), and how many of those are under way.</summary>
 internal sealed record ApplyLimits
 {
-    /// <summary>The limits that are configured.</summary>
-    public static ApplyLimits Of(ApplyOptions options) =>
-        new() { Workers = options.Workers, Transactions = options.BatchTransactions, Rows = options.BatchRows };
+    /// <summary>The limits that are configured, as far as the memory goes.</summary>
+    public static ApplyLimits Of(DrainerOptions options)
+    {
+        DrainerMemory memory = DrainerMemory.Of(options.MemoryQuotaBytes, options.Apply.Workers);
+        return new() { Workers = memory.ApplyGroups, Transactions = options.Apply.BatchTransactions, Rows = options.Apply.BatchRows, Bytes = memory.ApplyGroup };
+    }
 
     /// <summary>Downstream transactions under way at a time, where the target allows several.</summary>
     public int Workers { get; init; } = 4;
@@ -18,6 +22,6 @@ internal sealed record ApplyLimits
     /// <summary>Rows.</summary>
     public int Rows { get; init; } = 2000;
 
-    /// <summary>Bytes of decoded binlogs.</summary>
+    /// <summary>Bytes of binlogs, as they came from the Pumps.</summary>
     public int Bytes { get; init; } = 4 << 20;
 }

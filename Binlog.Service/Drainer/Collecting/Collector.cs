@@ -1,5 +1,6 @@
 using Binlog.Cluster.Registry;
 using Binlog.Cluster;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,11 +12,8 @@ namespace Binlog.Service.Drainer.Collecting;
 /// A Pump that is not offline is a source, even while it is paused or dead: what it holds is needed. One that went offline is no
 /// longer pulled; what had been pulled from it is merged to the end.
 /// </summary>
-internal sealed partial class Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed partial class Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, SourceMemory memory, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>Bound of what one Pump's queue holds.</summary>
-    private const int QueueBytes = 16 << 20;
-
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
@@ -160,7 +158,7 @@ internal sealed partial class Collector(INodeRegistry registry, Merger merger, F
             }
             else
             {
-                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, QueueBytes, time, logger, isPaused, Arrivals?.Invoke(pump.NodeId));
+                source = new PumpSource(pump.NodeId, pump.Host, connect(pump), lastTs, memory, time, logger, isPaused, Arrivals?.Invoke(pump.NodeId));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
 

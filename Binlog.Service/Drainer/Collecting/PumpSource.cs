@@ -1,3 +1,4 @@
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Binlog.TiDB;
@@ -30,12 +31,12 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="address">Where it is, to notice when it moves.</param>
     /// <param name="puller">The connection.</param>
     /// <param name="afterCommitTs">What the Drainer already has (TSO).</param>
-    /// <param name="queueBytes">Bound of the queue.</param>
+    /// <param name="memory">Where binlogs are until they are merged.</param>
     /// <param name="time">Clock for the pause between two tries.</param>
     /// <param name="logger">Where failures are reported.</param>
     /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
     /// <param name="arrivals">Measures what arrives; null: nothing does.</param>
-    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null)
+    public PumpSource(string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, SourceMemory memory, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null)
     {
         NodeId = nodeId;
         Address = address;
@@ -46,7 +47,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         _logger = logger;
         _isPaused = isPaused;
         _arrivals = arrivals;
-        Queue = new SourceQueue(queueBytes, time);
+        Queue = new SourceQueue(memory, time);
         _pulling = Task.Run(PullAsync);
     }
 
@@ -104,6 +105,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         {
             await _stopping.CancelAsync();
             await _pulling;
+            Queue.Leave();
             _stopping.Dispose();
         }
         else

@@ -174,9 +174,7 @@ internal sealed class RecordCursor : IDisposable
         uint checksum = Crc32C.Compute(body.Span);
         if (checksum != header.PayloadChecksum)
         {
-            return Fail(
-                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
-                Invariant($"payload checksum 0x{checksum:X8}"));
+            return FailChecksum(header, checksum);
         }
 
         int used = RecordHeader.Size + header.PayloadLength;
@@ -187,10 +185,7 @@ internal sealed class RecordCursor : IDisposable
         }
 
         payload = body;
-        _start += (int)size;
-        _count -= (int)size;
-        Offset += size;
-        NextSequence = header.Sequence + 1;
+        Skip(size, header.Sequence + 1);
         return CursorStatus.Record;
     }
 
@@ -213,9 +208,7 @@ internal sealed class RecordCursor : IDisposable
 
         if (checksum != header.PayloadChecksum)
         {
-            return Fail(
-                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
-                Invariant($"payload checksum 0x{checksum:X8}"));
+            return FailChecksum(header, checksum);
         }
 
         int padding = (int)(Offset + header.RecordSize - end);
@@ -292,6 +285,9 @@ internal sealed class RecordCursor : IDisposable
             throw new LogReadException(_path, offset, e);
         }
     }
+
+    private CursorStatus FailChecksum(in RecordHeader header, uint found) =>
+        Fail(Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"), Invariant($"payload checksum 0x{found:X8}"));
 
     private CursorStatus Fail(string expected, string found)
     {

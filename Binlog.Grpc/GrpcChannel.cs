@@ -42,6 +42,11 @@ public sealed class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         CheckLimit(options.MaxReceiveMessageBytes, nameof(options.MaxReceiveMessageBytes));
         CheckLimit(options.MaxSendMessageBytes, nameof(options.MaxSendMessageBytes));
+        if (options.ReceiveWindowBytes is < 65_535 or > 16 * 1024 * 1024)
+        {
+            throw new ArgumentException($"{nameof(options.ReceiveWindowBytes)} is {options.ReceiveWindowBytes}; expected 65535 to {16 * 1024 * 1024}.", nameof(options));
+        }
+
         if (options.Compression is not (null or GrpcHeaders.Identity or GrpcHeaders.Gzip))
         {
             throw new ArgumentException($"The compression '{options.Compression}' is not supported; use gzip or identity.", nameof(options));
@@ -65,6 +70,20 @@ public sealed class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
 
     /// <inheritdoc />
     public override CallInvoker CreateCallInvoker() => new HttpCallInvoker(this);
+
+    /// <summary>Calls a method that answers with a stream, whose messages are read in pieces.</summary>
+    /// <param name="method">The method; its codec of responses isn't used.</param>
+    /// <param name="options">Options of the call.</param>
+    /// <param name="request">The request.</param>
+    public PiecewiseCall StartPiecewise<TRequest, TResponse>(Method<TRequest, TResponse> method, CallOptions options, TRequest request)
+        where TRequest : class
+        where TResponse : class
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        var call = new PiecewiseResponseCall(this, method, options, new HttpCallInvoker(this).CreateContent(method, options, request));
+        call.Start();
+        return new PiecewiseCall(call);
+    }
 
     /// <summary>Ends the calls that run, with status Cancelled, and closes all connections.</summary>
     public void Dispose()

@@ -11,6 +11,9 @@ public sealed record GrpcChannelOptions
     /// <summary>The longest message that is sent, in bytes, before compression. 0 to 2,000,000,000; default 512 MiB.</summary>
     public int MaxSendMessageBytes { get; init; } = MessageLimits.DefaultMaxMessageBytes;
 
+    /// <summary>How many bytes of a response may have been received ahead of its reader. 65,535 to 16 MiB; default 2 MiB.</summary>
+    public int ReceiveWindowBytes { get; init; } = 2 * 1024 * 1024;
+
     /// <summary>Files for TLS. Used for https addresses only; <c>null</c> there: the system's authorities, no client certificate.</summary>
     public GrpcTls? Tls { get; init; }
 

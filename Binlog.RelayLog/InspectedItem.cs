@@ -21,7 +21,10 @@ public readonly record struct InspectedItem
     /// <summary>What the appender said about the record.</summary>
     public RecordTag Tag { get; init; }
 
-    /// <summary>The record's bytes; valid until the next step of the reader.</summary>
+    /// <summary>How many bytes the record has.</summary>
+    public int PayloadLength { get; init; }
+
+    /// <summary>The record's bytes; valid until the next step of the reader. Empty for a payload that the reader doesn't hand out.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>What is damaged; null for what isn't <see cref="InspectedKind.Damage"/>.</summary>

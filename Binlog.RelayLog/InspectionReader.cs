@@ -9,10 +9,14 @@ namespace Binlog.RelayLog;
 /// </summary>
 /// <remarks>
 /// Each segment is read through before its first record is handed out, so that the damage that is told is just what <see cref="LogVerifier"/>
-/// finds: what is missing at a segment's end shows only there. Memory: 2 MiB, and the largest record that is handed out.
+/// finds: what is missing at a segment's end shows only there. Memory: 2 MiB, and the largest payload that is handed out, which has at most
+/// <see cref="LargestPayloadBytes"/>.
 /// </remarks>
 public sealed class InspectionReader : IDisposable
 {
+    /// <summary>Payloads above this size are checked, but not handed out.</summary>
+    public const int LargestPayloadBytes = 64 << 20;
+
     private readonly SegmentedLogOptions _options;
     private readonly ProbedLog _log;
     private readonly LogSurvey _survey;
@@ -34,7 +38,7 @@ public sealed class InspectionReader : IDisposable
         progress.TotalBytes = log.Bytes;
     }
 
-    /// <summary>Large payloads are checked, but not handed out (they are empty then), so that they take no memory. Default false.</summary>
+    /// <summary>Payloads that don't fit a window of 256 KiB are checked, but not handed out (they are empty then), so that they take no memory. Default false: those up to <see cref="LargestPayloadBytes"/> are.</summary>
     public bool SkipsPayloads { get; init; }
 
     /// <summary>Leaves out the segments before which, by their headers, no record has a commit TS above <paramref name="commitTs"/>. For a reader that has read nothing yet.</summary>
@@ -105,7 +109,7 @@ public sealed class InspectionReader : IDisposable
 
         var position = new LogPosition(_log.Segments[_index].Number, start);
         item = _step == WalkStep.Record
-            ? new InspectedItem { Kind = InspectedKind.Record, Position = position, End = _walker!.End, Sequence = _header.Sequence, Tag = _header.Tag, Payload = _payload }
+            ? new InspectedItem { Kind = InspectedKind.Record, Position = position, End = _walker!.End, Sequence = _header.Sequence, Tag = _header.Tag, Payload = _payload, PayloadLength = _header.PayloadLength }
             : new InspectedItem { Kind = InspectedKind.Gap, Position = position, End = _walker!.End, Sequence = _walker.Gap.FirstSequence, LostRecords = _walker.Gap.LostSequences };
         Count(_walker.End);
         _step = null;
@@ -164,7 +168,7 @@ public sealed class InspectionReader : IDisposable
     private SegmentWalker OpenWalker(SegmentProbe probe, ExaminedSegment segment, in SegmentHeader header)
     {
         long limit = _index + 1 < _log.Segments.Count ? Math.Min(segment.Limit, probe.FileLength) : segment.Scan.End;
-        return new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, header, _options.MaxRecordBytes, limit, segment.EndSequence) { SkipsPayloads = SkipsPayloads };
+        return new SegmentWalker(_options.FileSystem.OpenRead(probe.Path), probe.Path, header, _options.MaxRecordBytes, limit, segment.EndSequence) { LargestPayload = SkipsPayloads ? 0 : LargestPayloadBytes };
     }
 
     private void CloseSegment()

@@ -148,7 +148,7 @@ public sealed class RecordWindow : IDisposable
         }
 
         RecordHeader header = ParseHeader(_window.AsSpan(0, _count)[(int)Math.Min(_count, position.Offset - _from)..], _segment!, position);
-        int total = RecordHeader.Size + header.PayloadLength;
+        long total = RecordHeader.Size + (long)header.PayloadLength;
         if (!Covers(position, total))
         {
             if (total > _budget.WindowBytes / 2)
@@ -238,7 +238,7 @@ public sealed class RecordWindow : IDisposable
     private bool IsBehind(LogPosition position) =>
         _segment is not null && (position.Segment < _segment.Number || (position.Segment == _segment.Number && position.Offset < _from));
 
-    private bool Covers(LogPosition position, int length) =>
+    private bool Covers(LogPosition position, long length) =>
         _segment is not null && position.Segment == _segment.Number && position.Offset >= _from && position.Offset + length <= _from + _count;
 
     private SegmentLimit Locate(LogPosition position)

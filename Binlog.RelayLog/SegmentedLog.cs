@@ -13,7 +13,7 @@ namespace Binlog.RelayLog;
 /// </summary>
 /// <remarks>
 /// After a failed write or flush nothing is retried on the same file. A full disk fails the appends of that moment with
-/// <see cref="DiskFullException"/>, and the next append goes to a new segment; any other failure ends the log for good
+/// <see cref="DiskFullException"/>, a payload whose pieces can't be read with <see cref="PayloadSourceException"/>, and the next append goes to a new segment; any other failure ends the log for good
 /// (<see cref="LogFaultedException"/>), and opening it again recovers everything acknowledged.
 /// </remarks>
 public sealed class SegmentedLog : IAsyncDisposable
@@ -137,7 +137,7 @@ public sealed class SegmentedLog : IAsyncDisposable
             return ValueTask.FromCanceled<LogPosition>(cancellationToken);
         }
 
-        CheckSize(payload);
+        CheckSize(payload.Length);
         AppendRequest request = _requests.Rent();
         request.Prepare(tag, payload);
         return _queue.Append(request, cancellationToken);
@@ -154,6 +154,7 @@ public sealed class SegmentedLog : IAsyncDisposable
     /// <returns>Where the last record begins.</returns>
     /// <remarks>An append that fails leaves none of the records. A crash before the acknowledgement may leave the first few of them.</remarks>
     /// <exception cref="RecordTooLargeException">A payload is larger than the limit; nothing was appended.</exception>
+    /// <exception cref="PayloadSourceException">A payload that comes in pieces could not be read, or has changed. Nothing was appended; works again.</exception>
     /// <exception cref="DiskFullException">Not appended; works again when there is space.</exception>
     /// <exception cref="LogFaultedException">The log has failed for good; it is known only after reopening what was kept.</exception>
     public ValueTask<LogPosition> AppendBatchAsync(
@@ -169,7 +170,7 @@ public sealed class SegmentedLog : IAsyncDisposable
 
         for (int i = 0; i < records.Count; i++)
         {
-            CheckSize(records[i].Payload);
+            CheckSize(records[i].Length);
         }
 
         AppendRequest request = _requests.Rent();
@@ -264,11 +265,11 @@ public sealed class SegmentedLog : IAsyncDisposable
         }
     }
 
-    private void CheckSize(ReadOnlyMemory<byte> payload)
+    private void CheckSize(int length)
     {
-        if (payload.Length > _options.MaxRecordBytes)
+        if (length > _options.MaxRecordBytes)
         {
-            throw new RecordTooLargeException(_options.Name, payload.Length, _options.MaxRecordBytes);
+            throw new RecordTooLargeException(_options.Name, length, _options.MaxRecordBytes);
         }
     }
 }

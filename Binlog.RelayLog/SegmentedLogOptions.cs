@@ -5,7 +5,7 @@ namespace Binlog.RelayLog;
 /// <summary>Settings of a log. Bad values are refused on construction.</summary>
 public sealed record SegmentedLogOptions
 {
-    private const int LargestRecordBytes = 1 << 30;
+    private const int DefaultRecordBytes = 1 << 30;
     private const long SmallestSegmentBytes = 4096;
     private const int SmallestTailBytes = 4 << 20;
 
@@ -43,17 +43,19 @@ public sealed record SegmentedLogOptions
         }
     } = 64L << 20;
 
-    /// <summary>Largest payload of one record, 1 to 1 GiB. Default 1 GiB. Checked on append, and on reading before memory is taken.</summary>
+    /// <summary>
+    /// Largest payload of one record, 1 to 2,147,483,647. Default 1 GiB. Checked on append, and on reading before memory is taken. One of more than
+    /// <see cref="Array.MaxLength"/> less a header can be read in pieces only.
+    /// </summary>
     public int MaxRecordBytes
     {
         get;
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestRecordBytes);
             field = value;
         }
-    } = LargestRecordBytes;
+    } = DefaultRecordBytes;
 
     /// <summary>
     /// Space that the newest segment's file has in reserve, in steps of this many bytes: a flush that makes no file longer costs about a third less. Default

@@ -5,10 +5,6 @@ namespace Binlog.Grpc.Client;
 /// <summary>Opens the connections of a channel.</summary>
 internal static class ChannelConnector
 {
-    // The connection window of the handler is 64 MiB. A stream may use this much of it before its reader has to catch up;
-    // the handler raises it when the measured round trip asks for more.
-    private const int StreamWindowBytes = 2 * 1024 * 1024;
-
     public static SocketsHttpHandler CreateHandler(ChannelAddress address, GrpcChannelOptions options)
     {
         var tls = address.BaseUri.Scheme == Uri.UriSchemeHttps && options.Tls is not null ? new ChannelTls(options.Tls) : null;
@@ -19,7 +15,10 @@ internal static class ChannelConnector
             UseProxy = false,
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = StreamWindowBytes,
+
+            // The connection window of the handler is 64 MiB. A stream may use this much of it before its reader has to catch up;
+            // the handler raises it when the measured round trip asks for more, unless the program forbids that.
+            InitialHttp2StreamWindowSize = options.ReceiveWindowBytes,
             ConnectTimeout = options.ConnectTimeout,
             KeepAlivePingDelay = options.KeepAlivePingDelay,
             KeepAlivePingTimeout = options.KeepAlivePingTimeout,

@@ -46,7 +46,7 @@ internal sealed class HttpCallInvoker(GrpcChannel channel) : CallInvoker
     }
 
     [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "The call owns the content and gives the frame back when it ends.")]
-    private UnaryContent CreateContent<TRequest, TResponse>(Method<TRequest, TResponse> method, CallOptions options, TRequest request)
+    internal UnaryContent CreateContent<TRequest, TResponse>(Method<TRequest, TResponse> method, CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         channel.ThrowIfDisposed();

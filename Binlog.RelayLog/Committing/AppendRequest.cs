@@ -46,8 +46,9 @@ internal sealed class AppendRequest(AppendRequestPool pool) : IValueTaskSource<L
         for (int i = 0; i < _count; i++)
         {
             PendingRecord record = records[i];
-            _records[i] = new QueuedRecord(record.Tag, record.Payload, Crc32C.Compute(record.Payload.Span));
-            Bytes += RecordHeader.SizeOf(record.Payload.Length);
+            uint checksum = record.Source?.Checksum ?? Crc32C.Compute(record.Payload.Span);
+            _records[i] = new QueuedRecord(record.Tag, record.Payload, checksum, record.Source);
+            Bytes += RecordHeader.SizeOf(record.Length);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Binlog.RelayLog.Files;
 using Binlog.RelayLog.Format;
 using Binlog.RelayLog.Reading;
@@ -32,13 +33,7 @@ internal sealed class GroupBuffer(LogTail? tail) : IDisposable
 
     public void Add(ILogFile file, in RecordHeader header, ReadOnlySpan<byte> payload, uint seed)
     {
-        if (RecordHeader.Size > _buffer.Length - _count)
-        {
-            WriteOut(file);
-        }
-
-        header.Write(_buffer.AsSpan(_count), seed);
-        Advance(RecordHeader.Size);
+        AddHeader(file, header, seed);
         if (payload.Length >= DirectSize)
         {
             WriteOut(file);
@@ -50,7 +45,33 @@ internal sealed class GroupBuffer(LogTail? tail) : IDisposable
             Append(file, payload);
         }
 
-        Append(file, Padding.AsSpan(0, (int)(header.RecordSize - RecordHeader.Size - payload.Length)));
+        AddPadding(file, header);
+    }
+
+    /// <summary>Writes a payload in pieces, through the buffer, as they are read.</summary>
+    /// <exception cref="PayloadSourceException">It can't be read, or its bytes aren't those of its checksum.</exception>
+    public void Add(ILogFile file, in RecordHeader header, IPayloadSource source, uint seed)
+    {
+        AddHeader(file, header, seed);
+        WriteOut(file);
+        uint checksum = 0;
+        for (int done = 0; done < header.PayloadLength;)
+        {
+            Span<byte> piece = _buffer.AsSpan(0, Math.Min(Capacity, header.PayloadLength - done));
+            Read(source, piece, done);
+            checksum = Crc32C.Compute(piece, checksum);
+            file.Write(piece, Offset);
+            Offset += piece.Length;
+            done += piece.Length;
+        }
+
+        if (checksum != header.PayloadChecksum)
+        {
+            throw new PayloadSourceException(
+                string.Create(CultureInfo.InvariantCulture, $"has changed since it was received: its {header.PayloadLength} bytes had the checksum 0x{header.PayloadChecksum:X8}, and have 0x{checksum:X8} now. Check the disk."), null);
+        }
+
+        AddPadding(file, header);
     }
 
     public void WriteOut(ILogFile file)
@@ -68,6 +89,32 @@ internal sealed class GroupBuffer(LogTail? tail) : IDisposable
     public void Publish() => tail?.Publish();
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    private static void Read(IPayloadSource source, Span<byte> piece, int offset)
+    {
+        try
+        {
+            source.Read(piece, offset);
+        }
+        catch (Exception e)
+        {
+            throw new PayloadSourceException(string.Create(CultureInfo.InvariantCulture, $"can't be read at byte {offset} of {source.Length}: {e.Message}"), e);
+        }
+    }
+
+    private void AddHeader(ILogFile file, in RecordHeader header, uint seed)
+    {
+        if (RecordHeader.Size > _buffer.Length - _count)
+        {
+            WriteOut(file);
+        }
+
+        header.Write(_buffer.AsSpan(_count), seed);
+        Advance(RecordHeader.Size);
+    }
+
+    private void AddPadding(ILogFile file, in RecordHeader header) =>
+        Append(file, Padding.AsSpan(0, (int)(header.RecordSize - RecordHeader.Size - header.PayloadLength)));
 
     private void Append(ILogFile file, ReadOnlySpan<byte> bytes)
     {

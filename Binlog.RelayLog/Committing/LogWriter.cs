@@ -8,8 +8,8 @@ namespace Binlog.RelayLog.Committing;
 /// <remarks>
 /// Nothing is ever written twice to one place. After a failed write or flush the bytes after the flushed end are of unknown state: the
 /// kernel may have marked unwritten pages clean, so a second flush could succeed without having written them. Therefore
-/// a full disk gives the segment up at its flushed end (the next segment's header records that length, which makes what follows void)
-/// and every other failure ends the log for good.
+/// a full disk, and a payload whose pieces can't be read, give the segment up at its flushed end (the next segment's header records that length,
+/// which makes what follows void) and every other failure ends the log for good.
 /// </remarks>
 internal sealed class LogWriter : IDisposable
 {
@@ -108,14 +108,22 @@ internal sealed class LogWriter : IDisposable
         int index = 0;
         foreach (ref readonly QueuedRecord record in request.Records)
         {
-            var header = new RecordHeader(record.Tag, record.Payload.Length, record.PayloadChecksum, next.NextSequence, _groupIndex++);
+            var header = new RecordHeader(record.Tag, record.PayloadLength, record.PayloadChecksum, next.NextSequence, _groupIndex++);
             position = new LogPosition(_segment.Number, next.Offset);
             if (index < positions.Length)
             {
                 positions[index] = position;
             }
 
-            _buffer.Add(_file, header, record.Payload.Span, _segment.RecordSeed);
+            if (record.Source is { } source)
+            {
+                _buffer.Add(_file, header, source, _segment.RecordSeed);
+            }
+            else
+            {
+                _buffer.Add(_file, header, record.Payload.Span, _segment.RecordSeed);
+            }
+
             next = new LogEnd(next.Offset + header.RecordSize, next.NextSequence + 1, Math.Max(next.HighestCommitTs, record.Tag.CommitTs));
             index++;
         }
@@ -198,7 +206,7 @@ internal sealed class LogWriter : IDisposable
         _next = _flushed;
         _groupIndex = 0;
         _buffer.Restart(_segment.Number, _flushed.Offset);
-        if (_fault is null && DiskFull.Is(cause))
+        if (_fault is null && (DiskFull.Is(cause) || cause is PayloadSourceException))
         {
             if (_givenUp)
             {
@@ -206,7 +214,7 @@ internal sealed class LogWriter : IDisposable
                 SegmentReserve.Cut(_file, _flushed.Offset);
             }
 
-            return () => new DiskFullException(_options.Name, _options.Directory, cause);
+            return () => cause is PayloadSourceException ? new PayloadSourceException(cause) : new DiskFullException(_options.Name, _options.Directory, cause);
         }
 
         Exception fault = Fault(cause);

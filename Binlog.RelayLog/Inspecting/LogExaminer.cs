@@ -63,7 +63,7 @@ internal static class LogExaminer
                 options.FileSystem.OpenRead(probe.Path), probe.Path, header, options.MaxRecordBytes, Math.Min(limit, probe.FileLength), endSequence)
             {
                 HasReserve = next is null,
-                SkipsPayloads = true,
+                LargestPayload = 0,
             };
             SegmentScan scan = SegmentScanner.Scan(walker, next is null ? probe.FileLength : null, FlushedEnd.In(probe.Number, log.Flushed), progress, cancellationToken);
             return new ExaminedSegment(probe, limit, endSequence, scan.NextSequence == 0 ? scan with { NextSequence = header.FirstSequence } : scan);

@@ -39,10 +39,10 @@ internal sealed class SegmentWalker : IDisposable
     /// <summary>For a log's last segment: zeros at its end are space in reserve.</summary>
     public bool HasReserve { get; init; }
 
-    /// <summary>For those who need no payloads: large ones are checked, but not handed out, so that they take no memory.</summary>
-    public bool SkipsPayloads
+    /// <summary>Larger payloads are checked, but not handed out (they are empty then), unless they fit the cursor's window.</summary>
+    public int LargestPayload
     {
-        init => _cursor.IsPayloadNeedless = value ? static _ => true : null;
+        init => _cursor.LargestPayload = value;
     }
 
     /// <summary>Where the last step's record, gap or hole begins.</summary>

@@ -53,6 +53,9 @@ internal sealed class RecordCursor : IDisposable
     /// <summary>Records whose payloads nobody needs: of those that don't fit the window, they are checked but not handed out (they are empty then), so that they take no memory. Default: none.</summary>
     public Predicate<RecordTag>? IsPayloadNeedless { get; set; }
 
+    /// <summary>Of larger payloads the same holds, whatever their tag. Default: none.</summary>
+    public int LargestPayload { get; set; } = int.MaxValue;
+
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
 
@@ -152,14 +155,14 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
-        if (size <= Limit - Offset && size > _window.Length && IsPayloadNeedless?.Invoke(header.Tag) == true)
+        if (size <= Limit - Offset && size > _window.Length && (header.PayloadLength > LargestPayload || IsPayloadNeedless?.Invoke(header.Tag) == true))
         {
             return CheckInPieces(header);
         }
 
-        if (size <= Limit - Offset && header.PayloadLength > _maxRecordBytes)
+        if (size <= Limit - Offset && (header.PayloadLength > _maxRecordBytes || size > Array.MaxLength))
         {
-            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, _maxRecordBytes);
+            throw new RecordTooLargeException(Invariant($"{_path} at byte {Offset}"), header.PayloadLength, Math.Min(_maxRecordBytes, Array.MaxLength - RecordHeader.Size));
         }
 
         if (size > Limit - Offset || !Fill((int)size))
@@ -171,9 +174,7 @@ internal sealed class RecordCursor : IDisposable
         uint checksum = Crc32C.Compute(body.Span);
         if (checksum != header.PayloadChecksum)
         {
-            return Fail(
-                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
-                Invariant($"payload checksum 0x{checksum:X8}"));
+            return FailChecksum(header, checksum);
         }
 
         int used = RecordHeader.Size + header.PayloadLength;
@@ -184,10 +185,7 @@ internal sealed class RecordCursor : IDisposable
         }
 
         payload = body;
-        _start += (int)size;
-        _count -= (int)size;
-        Offset += size;
-        NextSequence = header.Sequence + 1;
+        Skip(size, header.Sequence + 1);
         return CursorStatus.Record;
     }
 
@@ -210,9 +208,7 @@ internal sealed class RecordCursor : IDisposable
 
         if (checksum != header.PayloadChecksum)
         {
-            return Fail(
-                Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"),
-                Invariant($"payload checksum 0x{checksum:X8}"));
+            return FailChecksum(header, checksum);
         }
 
         int padding = (int)(Offset + header.RecordSize - end);
@@ -289,6 +285,9 @@ internal sealed class RecordCursor : IDisposable
             throw new LogReadException(_path, offset, e);
         }
     }
+
+    private CursorStatus FailChecksum(in RecordHeader header, uint found) =>
+        Fail(Invariant($"payload checksum 0x{header.PayloadChecksum:X8} for record {header.Sequence}"), Invariant($"payload checksum 0x{found:X8}"));
 
     private CursorStatus Fail(string expected, string found)
     {

@@ -79,9 +79,10 @@ internal sealed class RecordFetcher(LogState state)
         long available = limit.Length - position.Offset;
         int count = ReadFully(file, segment, buffer.AsSpan(0, (int)Math.Min(buffer.Length, available)), position.Offset);
         RecordHeader header = ParseHeader(buffer.AsSpan(0, count), segment, position, available);
-        if (header.PayloadLength > state.Options.MaxRecordBytes)
+        int largest = Math.Min(state.Options.MaxRecordBytes, Array.MaxLength - RecordHeader.Size);
+        if (header.PayloadLength > largest)
         {
-            throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, state.Options.MaxRecordBytes);
+            throw new RecordTooLargeException($"{segment.Path} at byte {position.Offset}", header.PayloadLength, largest);
         }
 
         int total = RecordHeader.Size + header.PayloadLength;

@@ -17,6 +17,9 @@ internal sealed record DrainerOptions
     /// <summary>Whether to wait for the end of another Drainer of the same target.</summary>
     public bool Standby { get; init; } = DrainerSettings.Standby.Default;
 
+    /// <summary>Memory for binlogs between the Pumps and the target, in bytes.</summary>
+    public long MemoryQuotaBytes { get; init; } = DrainerSettings.MemoryQuota.Default;
+
     /// <summary>Compression of the stream that Pumps send.</summary>
     public StreamCompressor Compressor { get; init; }
 

@@ -9,6 +9,7 @@ using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Explaining;
 using Binlog.Service.Drainer.Measuring;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Relaying;
@@ -32,8 +33,6 @@ namespace Binlog.Service.Drainer;
 /// </summary>
 internal sealed partial class DrainerNode : IAsyncDisposable
 {
-    private const int MergeBatchBytes = 1 << 20;
-
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -179,7 +178,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         var history = new FileSchemaHistory(options.SchemaHistory.Path);
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, cluster.ClusterId, claim);
-        Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Apply), Progress, time, logger) { IsPatient = options.Standby });
+        Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options), Progress, time, logger) { IsPatient = options.Standby });
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
 
         ulong startTs = await position.DecideAsync(cancellationToken);
@@ -191,8 +190,10 @@ internal sealed partial class DrainerNode : IAsyncDisposable
 
         var merger = new Merger(startTs, new MergeFence(() => _registration?.Term), logger);
         bool compress = options.Compressor == StreamCompressor.Gzip;
-        IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, host.Security.Client);
-        var collector = new Collector(cluster.Registry, merger, Connect, time, logger) 
+        DrainerMemory plan = DrainerMemory.Of(options.MemoryQuotaBytes, options.Apply.Workers);
+        var memory = new SourceMemory(new SourceBudget(plan.Sources, plan.LargestInline), relay.Spool);
+        IBinlogPuller Connect(NodeStatus pump) => new GrpcBinlogPuller(pump.Host, cluster.ClusterId, compress, memory, host.Security.Client);
+        var collector = new Collector(cluster.Registry, merger, Connect, memory, time, logger)
         {
             Arrivals = new PumpArrivals(_metrics, time).Of,
             Announcing = pump => new GrpcAnnouncingPump(pump.Host, cluster.ClusterId, time, host.Security.Client),
@@ -204,7 +205,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         _lag = new LagEndpoint(lag.ExplainAsync).HandleAsync;
         _collector = collector;
         _status = new DrainerStatusEndpoint(collector, relay, Progress, time).HandleAsync;
-        _stages.Add(RelayAsync(merger, writer));
+        _stages.Add(RelayAsync(merger, writer, plan.MergeBatch));
         await _registration!.GoOnlineAsync(HeartbeatInterval, cancellationToken);
         _settings = new SettingsEndpoint(Address.NodeId, applier.Tuning, logger);
         _state = CreateStateEndpoint(time);
@@ -215,13 +216,13 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         _stages.Add(rate.RunAsync(_stopping.Token));
     }
 
-    private async Task RelayAsync(Merger merger, RelayWriter writer)
+    private async Task RelayAsync(Merger merger, RelayWriter writer, int batchBytes)
     {
         var batch = new List<MergedBinlog>();
         while (true)
         {
             batch.Clear();
-            await merger.ReadBatchAsync(batch, MergeBatchBytes, _stopping.Token);
+            await merger.ReadBatchAsync(batch, batchBytes, _stopping.Token);
             await writer.WriteAsync(batch, _stopping.Token);
         }
     }

@@ -90,6 +90,9 @@ internal static class EventIds
     public const int DrainerTookOver = 3019;
     public const int DrainerEndsHolder = 3020;
     public const int DrainerTuned = 3041;
+    public const int DrainerSpoolFull = 3036;
+    public const int DrainerSpoolRemoved = 3037;
+    public const int DrainerSpoolKept = 3038;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 

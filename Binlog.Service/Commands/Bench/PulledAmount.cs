@@ -21,7 +21,7 @@ internal readonly record struct PulledAmount(long Transactions, long Rows, long 
         ulong reached = 0;
         try
         {
-            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false).PullAsync(0, () => { }, cancellationToken))
+            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false, memory: null).PullAsync(0, () => { }, cancellationToken))
             {
                 reached = binlog.CommitTs;
                 pulled = binlog.IsFake ? pulled : pulled.Add(binlog.Payload.Span);

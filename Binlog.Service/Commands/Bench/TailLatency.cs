@@ -27,7 +27,7 @@ internal sealed class TailLatency(HostPort pump, ulong clusterId, LocalTimestamp
     {
         try
         {
-            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false).PullAsync(after, () => { }, cancellationToken))
+            await foreach (PulledBinlog binlog in new GrpcBinlogPuller(pump.ToString(), clusterId, compress: false, memory: null).PullAsync(after, () => { }, cancellationToken))
             {
                 if (_sentAt.TryRemove(binlog.CommitTs, out long sentAt))
                 {

@@ -39,9 +39,12 @@ internal static class LogKindDetector
         {
             // A prewrite and a fake have a payload; a start record and a watermark have none.
             case (ushort)PumpRecordKind.Prewrite or (ushort)PumpRecordKind.Fake:
-                return record.Payload.IsEmpty ? LogKind.Relay : LogKind.Pump;
+                return record.PayloadLength == 0 ? LogKind.Relay : LogKind.Pump;
 
-            // A Pump's commit carries no rows; a relayed transaction does.
+            // A Pump's commit carries no rows, so it is small; a relayed transaction does, and may be too large to be handed out.
+            case (ushort)PumpRecordKind.Commit when record.Payload.IsEmpty && record.PayloadLength > 0:
+                return LogKind.Relay;
+
             case (ushort)PumpRecordKind.Commit:
                 return TryParse(record.Payload.Span) is not { Type: BinlogType.Commit } commit ? LogKind.Unknown
                     : commit.PrewriteValue.IsEmpty ? LogKind.Pump

@@ -40,7 +40,7 @@ internal static class RelayApplyHandler
         var progress = new ApplyProgress();
         var claim = new TargetClaim { Holder = $"relay apply on {Environment.MachineName}, process {Environment.ProcessId}", Time = time };
         var targets = new TargetFactory(options.Drainer.Downstream, options.ClusterId, claim);
-        await using var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer.Apply), progress, time, logger);
+        await using var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer), progress, time, logger);
         Checkpoint start = await applier.ReadCheckpointAsync(cancellationToken)
             ?? await applier.WriteFirstCheckpointAsync((await StartPosition.FindBeginningAsync(relay, history, cancellationToken))!, cancellationToken);
         if (start.CommitTs < last)

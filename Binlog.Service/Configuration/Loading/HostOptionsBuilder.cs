@@ -68,6 +68,7 @@ internal static class HostOptionsBuilder
         Advertise = values.GetOptional(DrainerSettings.Advertise),
         InitialCommitTs = values.Get(DrainerSettings.InitialCommitTs),
         Standby = values.Get(DrainerSettings.Standby),
+        MemoryQuotaBytes = values.Get(DrainerSettings.MemoryQuota),
         Compressor = values.Get(DrainerSettings.Compressor),
         SchemaHistory = new SchemaHistoryOptions
         {

@@ -32,6 +32,12 @@ internal static class DrainerSettings
         Effect = "Whether this Drainer waits as long as another one replicates into its target, and takes over within 10 s of that one's death.",
     };
 
+    public static TypedSetting<long> MemoryQuota { get; } = new("drainer.memoryQuota", new SizeType(64L << 20, 1L << 40))
+    {
+        Default = 512L << 20,
+        Effect = "Memory for binlogs on their way from the Pumps to the target, however many Pumps there are and however large a transaction is. What doesn't fit lies in files beside the relay log.",
+    };
+
     public static TypedSetting<StreamCompressor> Compressor { get; } = new("drainer.compressor", new ChoiceType<StreamCompressor>(
         ("none", StreamCompressor.None), ("gzip", StreamCompressor.Gzip)))
     {
@@ -55,5 +61,5 @@ internal static class DrainerSettings
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, InitialCommitTs, Standby, Compressor, SchemaHistorySource, SchemaHistoryPath];
+        [Listen, Advertise, InitialCommitTs, Standby, MemoryQuota, Compressor, SchemaHistorySource, SchemaHistoryPath];
 }

@@ -89,7 +89,7 @@ internal static class ClusterCheck
         bool isAccepted = false;
         try
         {
-            var puller = new GrpcBinlogPuller(pump.Host, host.Cluster.Id, compress: false, host.Security.Client);
+            var puller = new GrpcBinlogPuller(pump.Host, host.Cluster.Id, compress: false, memory: null, host.Security.Client);
             await foreach (PulledBinlog _ in puller.PullAsync(afterTs, Accepted, ending.Token))
             {
                 break;

@@ -9,7 +9,7 @@ internal sealed class ArrivalMeter(Histogram sizes, Histogram delays, TimeProvid
     /// <summary>Notes a binlog. A clock that is behind the cluster's gives 0.</summary>
     public void Note(in PulledBinlog binlog)
     {
-        sizes.Observe(binlog.Payload.Length);
+        sizes.Observe(binlog.Length);
         delays.Observe(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - new Tso(binlog.CommitTs).PhysicalMilliseconds) / 1000.0);
     }
 }

@@ -1,6 +1,7 @@
 using Binlog.Cluster.Registry;
 using Binlog.Cluster;
 using Binlog.Service.Drainer.Announcing;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,15 +15,13 @@ namespace Binlog.Service.Drainer.Collecting;
 /// </summary>
 internal sealed partial class Collector : IAsyncDisposable
 {
-    /// <summary>Bound of what one Pump's queue holds.</summary>
-    private const int QueueBytes = 16 << 20;
-
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly INodeRegistry _registry;
     private readonly Merger _merger;
     private readonly Func<NodeStatus, IBinlogPuller> _connect;
+    private readonly SourceMemory _memory;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AnnouncementTrigger _trigger;
@@ -32,11 +31,12 @@ internal sealed partial class Collector : IAsyncDisposable
     private volatile string? _failure;
 
     /// <summary>Prepares; nothing is pulled before the first look.</summary>
-    public Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, TimeProvider time, ILogger logger)
+    public Collector(INodeRegistry registry, Merger merger, Func<NodeStatus, IBinlogPuller> connect, SourceMemory memory, TimeProvider time, ILogger logger)
     {
         _registry = registry;
         _merger = merger;
         _connect = connect;
+        _memory = memory;
         _time = time;
         _logger = logger;
         _trigger = new AnnouncementTrigger(() => Sources, time);
@@ -185,7 +185,7 @@ internal sealed partial class Collector : IAsyncDisposable
             }
             else
             {
-                source = new PumpSource(pump.NodeId, pump.Host, _connect(pump), lastTs, QueueBytes, _time, _logger, isPaused, Arrivals?.Invoke(pump.NodeId), _trigger, RequestsTo(pump));
+                source = new PumpSource(pump.NodeId, pump.Host, _connect(pump), lastTs, _memory, _time, _logger, isPaused, Arrivals?.Invoke(pump.NodeId), _trigger, RequestsTo(pump));
                 LogAdded(pump.NodeId, pump.Host, lastTs);
             }
 

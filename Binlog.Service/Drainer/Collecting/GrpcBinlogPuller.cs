@@ -1,35 +1,44 @@
 using System.Runtime.CompilerServices;
 using Binlog.Grpc;
+using Binlog.Service.Drainer.Memory;
 using Binlog.TiDB;
 using Binlog.TiDB.Contracts;
-using Binlog.TiDB.Records;
+using Google.Protobuf;
 using Grpc.Core;
-using PumpContract = Binlog.Cluster.Contracts.Pump;
 
 namespace Binlog.Service.Drainer.Collecting;
 
-/// <summary>Pulls from a Pump over gRPC.</summary>
-internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool compress, GrpcTls? tls = null) : IBinlogPuller
+/// <summary>Pulls from a Pump over gRPC. A binlog that is too large for memory comes in a file.</summary>
+/// <param name="address"><c>host:port</c> of the Pump.</param>
+/// <param name="clusterId">Cluster that both belong to.</param>
+/// <param name="compress">Whether the Pump is asked to compress.</param>
+/// <param name="memory">How large a binlog may be in memory, and where larger ones go; null: everything comes in memory, for those who only look.</param>
+/// <param name="tls">Files for TLS; null: none.</param>
+internal sealed class GrpcBinlogPuller(string address, ulong clusterId, bool compress, SourceMemory? memory, GrpcTls? tls = null) : IBinlogPuller
 {
-    /// <summary>More than any Pump takes as one binlog.</summary>
-    private const int MaxMessageBytes = 2_000_000_000;
+    private static readonly Method<PullBinlogReq, PullBinlogResp> PullBinlogs = new(
+        MethodType.ServerStreaming,
+        "binlog.Pump",
+        "PullBinlogs",
+        Marshallers.Create(request => request.ToByteArray(), PullBinlogReq.Parser.ParseFrom),
+        Marshallers.Create(response => response.ToByteArray(), PullBinlogResp.Parser.ParseFrom));
 
     /// <inheritdoc />
     /// <exception cref="RpcException">The Pump can't be reached, refuses, or ended the stream.</exception>
     /// <exception cref="TiDBFormatException">The Pump sent something that is not a binlog.</exception>
+    /// <exception cref="IOException">A file for a large binlog can't be written.</exception>
     public async IAsyncEnumerable<PulledBinlog> PullAsync(ulong afterCommitTs, Action connected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using GrpcChannel channel = GrpcChannel.ForPeer(address, new GrpcChannelOptions { MaxReceiveMessageBytes = MaxMessageBytes, Compression = compress ? "gzip" : null, Tls = tls });
-        var client = new PumpContract.PumpClient(channel);
+        var options = new GrpcChannelOptions { Compression = compress ? "gzip" : null, Tls = tls };
+        using GrpcChannel channel = GrpcChannel.ForPeer(address, memory is null ? options : options with { ReceiveWindowBytes = memory.Budget.Window });
         var request = new PullBinlogReq { ClusterId = clusterId, StartFrom = new Pos { Offset = (long)afterCommitTs } };
-        using AsyncServerStreamingCall<PullBinlogResp> call = client.PullBinlogs(request, cancellationToken: cancellationToken);
+        using PiecewiseCall call = channel.StartPiecewise(PullBinlogs, new CallOptions(cancellationToken: cancellationToken), request);
         await call.ResponseHeadersAsync;
         connected();
-        while (await call.ResponseStream.MoveNext(cancellationToken))
+        using var receiver = new BinlogReceiver(call, memory);
+        while (await call.MoveNextAsync())
         {
-            ReadOnlyMemory<byte> payload = call.ResponseStream.Current.Entity?.Payload.Memory ?? default;
-            BinlogHeader header = BinlogHeader.Parse(payload.Span);
-            yield return new PulledBinlog(header.CommitTs, header.StartTs, header.IsFake, payload);
+            yield return await receiver.ReceiveAsync(cancellationToken);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Binlog.Service.Drainer.Announcing;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Binlog.TiDB;
@@ -33,7 +34,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="address">Where it is, to notice when it moves.</param>
     /// <param name="puller">The connection.</param>
     /// <param name="afterCommitTs">What the Drainer already has (TSO).</param>
-    /// <param name="queueBytes">Bound of the queue.</param>
+    /// <param name="memory">Where binlogs are until they are merged.</param>
     /// <param name="time">Clock for the pause between two tries.</param>
     /// <param name="logger">Where failures are reported.</param>
     /// <param name="isPaused">See <see cref="IsPaused"/>.</param>
@@ -41,7 +42,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
     /// <param name="trigger">Is told of transactions; null: nothing is.</param>
     /// <param name="announcements">Asks the Pump to announce how far it is; null: it isn't asked. Disposed with the source.</param>
     public PumpSource(
-        string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, int queueBytes, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null,
+        string nodeId, string address, IBinlogPuller puller, ulong afterCommitTs, SourceMemory memory, TimeProvider time, ILogger logger, bool isPaused = false, ArrivalMeter? arrivals = null,
         AnnouncementTrigger? trigger = null, AnnouncementRequests? announcements = null)
     {
         _trigger = trigger;
@@ -55,7 +56,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
         _logger = logger;
         _isPaused = isPaused;
         _arrivals = arrivals;
-        Queue = new SourceQueue(queueBytes, time);
+        Queue = new SourceQueue(memory, time);
         _pulling = Task.Run(PullAsync);
     }
 
@@ -127,6 +128,7 @@ internal sealed partial class PumpSource : IAsyncDisposable
                 await _announcements.DisposeAsync();
             }
 
+            Queue.Leave();
             _stopping.Dispose();
         }
         else

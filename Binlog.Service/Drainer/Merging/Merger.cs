@@ -75,7 +75,10 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         }
     }
 
-    /// <summary>Fills <paramref name="batch"/> with the next binlogs, at least one, at most <paramref name="maxBytes"/> of them unless one is larger.</summary>
+    /// <summary>
+    /// Fills <paramref name="batch"/> with the next binlogs, at least one, at most <paramref name="maxBytes"/> of them unless one is larger. Those that lie in
+    /// files are to be released by the caller.
+    /// </summary>
     /// <exception cref="DrainerException">A Pump sent a transaction out of order, or refuses to be pulled.</exception>
     public async Task ReadBatchAsync(List<MergedBinlog> batch, int maxBytes, CancellationToken cancellationToken)
     {
@@ -100,7 +103,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
 
     private async Task FillAsync(List<MergedBinlog> batch, int maxBytes, CancellationToken cancellationToken)
     {
-        int bytes = 0;
+        long bytes = 0;
         while (true)
         {
             AcceptProposal();
@@ -135,6 +138,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
     private int Emit(List<MergedBinlog> batch)
     {
         (PumpSource source, PulledBinlog binlog) = _heads.Dequeue();
+        source.Queue.Release(binlog);
         _transactions -= binlog.IsFake ? 0 : 1;
         lock (_lock)
         {
@@ -147,9 +151,10 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
         if (binlog.CommitTs > LastTs)
         {
             LastTs = binlog.CommitTs;
-            _last = new MergedBinlog(binlog.CommitTs, binlog.StartTs, binlog.IsFake, binlog.Payload, source.NodeId);
+            _last.Spool?.Release();
+            _last = new MergedBinlog(binlog.CommitTs, binlog.StartTs, binlog.IsFake, binlog.Payload, source.NodeId) { Spool = binlog.Spool?.Retain() };
             batch.Add(_last);
-            return binlog.Payload.Length;
+            return binlog.Length;
         }
 
         if (!binlog.IsFake)
@@ -157,6 +162,7 @@ internal sealed partial class Merger(ulong startTs, MergeFence fence, ILogger lo
             CheckRepeated(source, binlog);
         }
 
+        binlog.Spool?.Release();
         return 0;
     }
 

@@ -1,4 +1,5 @@
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Spooling;
 using Binlog.TiDB;
 using Binlog.TiDB.Records;
 
@@ -10,8 +11,11 @@ namespace Binlog.Service.Drainer.Merging;
 /// </summary>
 internal static class TransactionCopies
 {
+    private const int PieceBytes = 64 * 1024;
+
     /// <summary>In which way the second is not a copy of the first; null when it is.</summary>
     /// <exception cref="TiDBFormatException">One of them is no binlog.</exception>
+    /// <exception cref="IOException">The file of one of them can't be read.</exception>
     public static string? DescribeDifference(in MergedBinlog first, in PulledBinlog second)
     {
         if (first.StartTs != second.StartTs)
@@ -19,22 +23,67 @@ internal static class TransactionCopies
             return $"the first has the transaction of start TS {first.StartTs} there, the second that of start TS {second.StartTs}";
         }
 
-        ReadOnlySpan<byte> one = first.Payload.Span;
-        ReadOnlySpan<byte> other = second.Payload.Span;
-        return one.SequenceEqual(other) ? null : DescribeDifference(first.StartTs, one, other);
+        if (first.Spool is null && second.Spool is null && first.Payload.Span.SequenceEqual(second.Payload.Span))
+        {
+            return null;
+        }
+
+        return DescribeDifference(first.StartTs, new Copy(first.Payload, first.Spool), new Copy(second.Payload, second.Spool));
     }
 
-    private static string? DescribeDifference(ulong startTs, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    private static string? DescribeDifference(ulong startTs, in Copy first, in Copy second)
     {
-        BinlogHeader first = BinlogHeader.Parse(one);
-        BinlogHeader second = BinlogHeader.Parse(other);
-        ReadOnlySpan<byte> firstRows = first.PrewriteValue.Of(one);
-        ReadOnlySpan<byte> secondRows = second.PrewriteValue.Of(other);
+        BinlogHeader one = first.Header;
+        BinlogHeader other = second.Header;
         string transaction = $"both have the transaction of start TS {startTs}, but";
-        return !firstRows.SequenceEqual(secondRows) ? $"{transaction} with different rows ({firstRows.Length} and {secondRows.Length} bytes)"
-            : (first.DdlJobId, first.DdlSchemaState) != (second.DdlJobId, second.DdlSchemaState)
-                ? $"{transaction} with different DDL jobs ({first.DdlJobId} in schema state {first.DdlSchemaState}, and {second.DdlJobId} in schema state {second.DdlSchemaState})"
-            : !first.DdlQuery.Of(one).SequenceEqual(second.DdlQuery.Of(other)) ? $"{transaction} with different statements for DDL job {first.DdlJobId}"
+        return !AreEqual(first, one.PrewriteValue, second, other.PrewriteValue) ? $"{transaction} with different rows ({one.PrewriteValue.Length} and {other.PrewriteValue.Length} bytes)"
+            : (one.DdlJobId, one.DdlSchemaState) != (other.DdlJobId, other.DdlSchemaState)
+                ? $"{transaction} with different DDL jobs ({one.DdlJobId} in schema state {one.DdlSchemaState}, and {other.DdlJobId} in schema state {other.DdlSchemaState})"
+            : !AreEqual(first, one.DdlQuery, second, other.DdlQuery) ? $"{transaction} with different statements for DDL job {one.DdlJobId}"
             : null;
+    }
+
+    private static bool AreEqual(in Copy first, ByteRange one, in Copy second, ByteRange other)
+    {
+        if (one.Length != other.Length)
+        {
+            return false;
+        }
+
+        byte[] pieces = new byte[2 * Math.Min(PieceBytes, one.Length)];
+        Span<byte> left = pieces.AsSpan(0, pieces.Length / 2);
+        Span<byte> right = pieces.AsSpan(pieces.Length / 2);
+        for (int done = 0; done < one.Length;)
+        {
+            int count = Math.Min(left.Length, one.Length - done);
+            first.Read(left[..count], one.Offset + done);
+            second.Read(right[..count], other.Offset + done);
+            if (!left[..count].SequenceEqual(right[..count]))
+            {
+                return false;
+            }
+
+            done += count;
+        }
+
+        return true;
+    }
+
+    /// <summary>A binlog, wherever it is.</summary>
+    private readonly struct Copy(ReadOnlyMemory<byte> payload, SpooledBinlog? spool)
+    {
+        public BinlogHeader Header => spool?.Header ?? BinlogHeader.Parse(payload.Span);
+
+        public void Read(Span<byte> target, int offset)
+        {
+            if (spool is null)
+            {
+                payload.Span.Slice(offset, target.Length).CopyTo(target);
+            }
+            else
+            {
+                spool.Read(target, offset);
+            }
+        }
     }
 }

@@ -81,8 +81,9 @@ internal sealed class RefetchCheck(INodeRegistry registry, Func<NodeStatus, IBin
 
         try
         {
-            await foreach (PulledBinlog _ in puller.PullAsync(after, Accept, ending.Token))
+            await foreach (PulledBinlog binlog in puller.PullAsync(after, Accept, ending.Token))
             {
+                binlog.Spool?.Release();
                 return;
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Spooling;
 using Binlog.Service.Hosting;
 using Binlog.Service.Signals;
 using Binlog.TiDB;
@@ -24,9 +25,10 @@ internal sealed partial class Relay : IAsyncDisposable
     private ulong? _lostUpTo;
     private bool _beginsWithStart;
 
-    private Relay(SegmentedLog log, string directory, RelayLimits limits)
+    private Relay(SegmentedLog log, SpoolFolder spool, string directory, RelayLimits limits)
     {
         Log = log;
+        Spool = spool;
         Directory = directory;
         _limits = limits;
         _appliedPosition = log.Start;
@@ -52,8 +54,15 @@ internal sealed partial class Relay : IAsyncDisposable
         : Log.BaseCommitTs is > 0 and ulong removed ? removed
         : _firstCommitTs;
 
-    /// <summary>Why nothing can be appended at present; null when all is well.</summary>
-    public string? Failure { get; set; }
+    /// <summary>Where binlogs lie that are too large for memory, until they are appended.</summary>
+    public SpoolFolder Spool { get; }
+
+    /// <summary>Why nothing can be appended, or received on the same disk, at present; null when all is well.</summary>
+    public string? Failure
+    {
+        get => field ?? Spool.Failure;
+        set;
+    }
 
     /// <summary>Why nothing is appended although nothing has failed: too much waits to be applied. Null when it isn't so.</summary>
     public string? Held { get; private set; }
@@ -65,6 +74,7 @@ internal sealed partial class Relay : IAsyncDisposable
         Name = "relay log",
         ClusterId = clusterId,
         SegmentSizeBytes = options.SegmentSizeBytes,
+        MaxRecordBytes = int.MaxValue,
     };
 
     /// <summary>Opens the log and recovers it. One that lost its end is opened too: Pumps are asked for whatever comes after what is left.</summary>
@@ -78,7 +88,8 @@ internal sealed partial class Relay : IAsyncDisposable
         SegmentedLog log = await SegmentedLog.OpenAsync(options with { AcceptMissingEnd = true }, cancellationToken);
         try
         {
-            var relay = new Relay(log, options.Directory, limits);
+            SpoolFolder spool = SpoolFolder.Open(options.FileSystem, Path.Combine(options.Directory, "spool"), options.TimeProvider, logger);
+            var relay = new Relay(log, spool, options.Directory, limits);
             relay.ReadBeginning(logger);
             relay.Report(log.Recovery, logger);
             return relay;
@@ -186,7 +197,11 @@ internal sealed partial class Relay : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => Log.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Spool.DisposeAsync();
+        await Log.DisposeAsync();
+    }
 
     /// <summary>The first segment that has, or will have, something younger than the limit of age; null when there is no limit.</summary>
     private ulong? FirstYoungSegment()
@@ -213,6 +228,7 @@ internal sealed partial class Relay : IAsyncDisposable
         try
         {
             using LogReader reader = Log.OpenReader(Log.Start);
+            reader.IsPayloadNeedless = static _ => true;
             if (reader.TryRead(out LogRecord first))
             {
                 _beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;

@@ -20,6 +20,9 @@ internal static class RelayDdl
         return payload;
     }
 
+    /// <summary>What comes before the binlog.</summary>
+    public static byte[] Prefix(ReadOnlySpan<byte> jobJson) => Join(jobJson, default);
+
     /// <summary>Whether the length fits the payload.</summary>
     public static bool IsWellFormed(ReadOnlySpan<byte> payload) =>
         payload.Length >= 4 && BinaryPrimitives.ReadInt32LittleEndian(payload) is >= 0 and var length && length <= payload.Length - 4;

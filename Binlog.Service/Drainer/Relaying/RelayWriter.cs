@@ -2,6 +2,7 @@ using Binlog.RelayLog;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Refetching;
 using Binlog.Service.Drainer.Schema;
+using Binlog.Service.Drainer.Spooling;
 using Binlog.Service.Drainer.Translating;
 using Binlog.Service.Hosting;
 using Binlog.TiDB.Records;
@@ -18,6 +19,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     private static readonly TimeSpan JobRetryDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FullRetryDelay = TimeSpan.FromSeconds(1);
     private const int JobTries = 20;
+    private const int LookedAtQueryBytes = 64 * 1024;
 
     private readonly List<PendingRecord> _records = [];
 
@@ -59,6 +61,11 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
         await AppendAsync(cancellationToken);
         relay.MarkFlushed(batch[^1].CommitTs);
+        _records.Clear();
+        foreach (MergedBinlog binlog in batch)
+        {
+            binlog.Spool?.Release();
+        }
     }
 
     private async Task AppendAsync(CancellationToken cancellationToken)
@@ -89,19 +96,35 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
     private async ValueTask<PendingRecord> ToRecordAsync(MergedBinlog binlog, CancellationToken cancellationToken)
     {
-        BinlogHeader header = BinlogHeader.Parse(binlog.Payload.Span);
+        BinlogHeader header = binlog.Spool?.Header ?? BinlogHeader.Parse(binlog.Payload.Span);
         if (header.DdlJobId == 0)
         {
-            return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Transaction, binlog.StartTs, binlog.CommitTs), binlog.Payload);
+            return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Transaction, binlog.StartTs, binlog.CommitTs), binlog.Payload) { Source = binlog.Spool };
         }
 
-        if (TransactionTranslator.IsSequenceValue(binlog.Payload.Span, header))
+        if (TransactionTranslator.IsSequenceValue(BeginOfQuery(binlog, header)))
         {
             return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Watermark, binlog.StartTs, binlog.CommitTs), default);
         }
 
         ReadOnlyMemory<byte> job = await FindJobAsync(header.DdlJobId, binlog, cancellationToken);
-        return new PendingRecord(new RecordTag((ushort)RelayRecordKind.Ddl, binlog.StartTs, binlog.CommitTs), RelayDdl.Join(job.Span, binlog.Payload.Span));
+        var tag = new RecordTag((ushort)RelayRecordKind.Ddl, binlog.StartTs, binlog.CommitTs);
+        return binlog.Spool is { } spool
+            ? new PendingRecord(tag, default) { Source = new PrefixedPayload(RelayDdl.Prefix(job.Span), spool) }
+            : new PendingRecord(tag, RelayDdl.Join(job.Span, binlog.Payload.Span));
+    }
+
+    /// <summary>The statement; of one in a file what comes first, which tells what it does.</summary>
+    private static ReadOnlySpan<byte> BeginOfQuery(in MergedBinlog binlog, in BinlogHeader header)
+    {
+        if (binlog.Spool is not { } spool)
+        {
+            return header.DdlQuery.Of(binlog.Payload.Span);
+        }
+
+        byte[] query = new byte[Math.Min(header.DdlQuery.Length, LookedAtQueryBytes)];
+        spool.Read(query, header.DdlQuery.Offset);
+        return query;
     }
 
     private async Task<ReadOnlyMemory<byte>> FindJobAsync(long jobId, MergedBinlog binlog, CancellationToken cancellationToken)

@@ -15,9 +15,12 @@ internal sealed partial class TransactionTranslator
     /// Whether the record is the pseudo DDL by which a sequence notes its cached value. It names a made-up job that no history
     /// has, and changes nothing.
     /// </summary>
-    public static bool IsSequenceValue(ReadOnlySpan<byte> payload, in BinlogHeader header)
+    public static bool IsSequenceValue(ReadOnlySpan<byte> payload, in BinlogHeader header) => IsSequenceValue(header.DdlQuery.Of(payload));
+
+    /// <summary>The same, from the statement or what it begins with.</summary>
+    public static bool IsSequenceValue(ReadOnlySpan<byte> query)
     {
-        ReadOnlySpan<byte> query = header.DdlQuery.Of(payload).TrimStart(" \t\r\n"u8);
+        query = query.TrimStart(" \t\r\n"u8);
         return query.Length >= SetSequenceValue.Length && Ascii.EqualsIgnoreCase(query[..SetSequenceValue.Length], SetSequenceValue);
     }
 

@@ -66,7 +66,7 @@ internal static class LimitsRequest
     }
 
     private static ApplyLimits With(ApplyLimits limits, Setting setting, int value) =>
-        setting == ApplySettings.Workers ? limits with { Workers = value }
+        setting == ApplySettings.Workers ? limits.WithWorkers(value)
         : setting == ApplySettings.BatchTransactions ? limits with { Transactions = value }
         : limits with { Rows = value };
 

@@ -10,7 +10,7 @@ namespace Binlog.Service.Pump.Reading;
 internal static class BinlogEnvelope
 {
     /// <summary>Reads a binlog piece by piece, checks it, and leaves its rows and its DDL out.</summary>
-    /// <returns>A binlog of its own, for <see cref="BinlogHeader.Parse"/>.</returns>
+    /// <returns>A binlog of its own, for <see cref="BinlogHeader.Parse(ReadOnlySpan{byte})"/>.</returns>
     /// <exception cref="RelayLogException">The record is damaged or gone.</exception>
     /// <exception cref="TiDBFormatException">It is no binlog.</exception>
     /// <exception cref="ServiceException">What is left is long too.</exception>

@@ -1,6 +1,9 @@
 using BenchmarkDotNet.Attributes;
+using Binlog.RelayLog;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Drainer.Spooling;
 using Binlog.Service.Membership;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,7 +13,8 @@ namespace Binlog.Benchmarks.Drainers;
 [MemoryDiagnoser]
 public class MergeBenchmarks
 {
-    private const int Binlogs = 200_000;
+    /// <summary>As many as fit into the parts of memory that three sources get.</summary>
+    private const int Binlogs = 60_000;
     private const int BatchBytes = 1 << 20;
 
     private readonly List<PumpSource> _made = [];
@@ -43,7 +47,10 @@ public class MergeBenchmarks
         fence.EndLook(fence.BeginLook());
         _merger = new Merger(0, fence, NullLogger.Instance);
         _made.Clear();
-        _made.AddRange(streams.Select((stream, index) => new PumpSource($"pump-{index}", $"pump-{index}:8250", new FilledPump(stream, LastTs), 0, int.MaxValue, TimeProvider.System, NullLogger.Instance)));
+        var memory = new SourceMemory(
+            new SourceBudget(1L << 40, 1 << 20),
+            SpoolFolder.Open(new SegmentedLogOptions { Directory = "." }.FileSystem, Path.Combine(Path.GetTempPath(), "binlog-spool-that-is-not-used"), TimeProvider.System, NullLogger.Instance));
+        _made.AddRange(streams.Select((stream, index) => new PumpSource($"pump-{index}", $"pump-{index}:8250", new FilledPump(stream, LastTs), 0, memory, TimeProvider.System, NullLogger.Instance)));
         _merger.Propose((_, _) => _made).GetAwaiter().GetResult();
         SpinWait.SpinUntil(() => _made.TrueForAll(source => source.LastTs == LastTs));
         lease.Note(lease.Now, isHeard: true);

@@ -29,7 +29,7 @@ internal sealed class JsonDumpWriter : IDumpWriter, IDisposable
         WriteHead(record.Kind, item);
         WriteTs("startTs", "startTime", item.Tag.StartTs);
         WriteTs("commitTs", "commitTime", item.Tag.CommitTs);
-        _writer.WriteNumber("bytes", item.Payload.Length);
+        _writer.WriteNumber("bytes", item.PayloadLength);
         WriteDdl(record);
         WriteOwn(record);
         if (record.Tables.Count > 0)

@@ -35,6 +35,11 @@ internal sealed class RecordDecoder(LogKind kind, DumpSchema schema)
             return DecodeOwn(record);
         }
 
+        if (item.Payload.IsEmpty && item.PayloadLength > 0)
+        {
+            return record with { Problem = string.Create(CultureInfo.InvariantCulture, $"what is in it is only checked, because it is larger than {InspectionReader.LargestPayloadBytes} bytes") };
+        }
+
         ReadOnlyMemory<byte> binlog = item.Payload;
         DdlJob? job = null;
         if (kind == LogKind.Relay && item.Tag.Kind == (ushort)RelayRecordKind.Ddl)

@@ -30,7 +30,7 @@ internal sealed class TextDumpWriter(TextWriter output) : IDumpWriter
             _lines.Append(CultureInfo.InvariantCulture, $" commit {TsText.Full(item.Tag.CommitTs)}");
         }
 
-        Line($" {item.Payload.Length.ToString(CultureInfo.InvariantCulture)} bytes");
+        Line($" {item.PayloadLength.ToString(CultureInfo.InvariantCulture)} bytes");
         if (record.Header.IsDdl)
         {
             string? query = record.Header.DdlQuery.IsEmpty ? record.Job?.Query : Encoding.UTF8.GetString(record.Header.DdlQuery.Of(record.Binlog.Span));

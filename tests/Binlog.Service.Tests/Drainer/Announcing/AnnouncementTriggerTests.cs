@@ -119,7 +119,7 @@ public sealed class AnnouncementTriggerTests : IAsyncDisposable
     {
         var announcing = new FakeAnnouncingPump();
         var requests = new AnnouncementRequests("pump", announcing, TimeProvider.System, NullLogger.Instance);
-        var source = new PumpSource("pump", "pump:8250", pump, 10, 1 << 20, TimeProvider.System, NullLogger.Instance, trigger: _trigger, announcements: requests);
+        var source = new PumpSource("pump", "pump:8250", pump, 10, TestMemory.Create(), TimeProvider.System, NullLogger.Instance, trigger: _trigger, announcements: requests);
         _sources.Add(source);
         _asked[source] = announcing;
         return source;

@@ -19,6 +19,7 @@ public sealed class CollectorTests : IAsyncDisposable
         _registry,
         _merger,
         status => _pumps.TryGetValue(status.Host, out FakePump? pump) ? pump : _pumps[status.Host] = new FakePump(),
+        TestMemory.Create(),
         new InstantTimeProvider(),
         NullLogger.Instance);
 
@@ -203,7 +204,7 @@ public sealed class CollectorTests : IAsyncDisposable
         var heard = new TaskCompletionSource<TimeSpan>();
         var fence = new MergeFence(Term);
         _registry.Nodes = [FakeRegistry.Pump("a")];
-        await using var collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => new FakePump(), time, NullLogger.Instance);
+        await using var collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => new FakePump(), TestMemory.Create(), time, NullLogger.Instance);
         Task opened = fence.Next;
         Task running = collector.RunAsync(_stop.Token);
         await opened.WaitAsync(TimeSpan.FromMinutes(1), _stop.Token);

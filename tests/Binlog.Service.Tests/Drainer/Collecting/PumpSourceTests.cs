@@ -96,7 +96,7 @@ public sealed class PumpSourceTests
     [Fact]
     public async Task Dispose_QueueFull_Ends()
     {
-        _pump.Send(FakePump.Transaction(1, bytes: 5000), FakePump.Transaction(2, bytes: 5000));
+        _pump.Send(FakePump.Transaction(1, bytes: 3000), FakePump.Transaction(2, bytes: 3000));
         PumpSource source = Source(after: 0);
         Assert.True(await source.Queue.WaitToReadAsync(Token));
 
@@ -126,5 +126,5 @@ public sealed class PumpSourceTests
         return read;
     }
 
-    private PumpSource Source(ulong after) => new("p1", "host:8250", _pump, after, 4096, _time, NullLogger.Instance);
+    private PumpSource Source(ulong after) => new("p1", "host:8250", _pump, after, TestMemory.Create(4096, "/nonexistent/spool"), _time, NullLogger.Instance);
 }

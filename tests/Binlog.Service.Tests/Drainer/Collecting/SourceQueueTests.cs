@@ -1,5 +1,6 @@
 using Binlog.Service.Drainer;
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Memory;
 
 namespace Binlog.Service.Tests.Drainer.Collecting;
 
@@ -12,7 +13,7 @@ public sealed class SourceQueueTests
     public async Task EmptiedAt_ReaderCatchesUp_IsThatMoment()
     {
         var time = new InstantTimeProvider();
-        var queue = new SourceQueue(1000, time);
+        var queue = new SourceQueue(TestMemory.Create(), time);
         await queue.WriteAsync(new PulledBinlog(1, 1, true, default), default);
         await queue.WriteAsync(new PulledBinlog(2, 2, true, default), default);
         time.Advance(TimeSpan.FromMinutes(1));
@@ -27,7 +28,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_UnderTheBound_KeepsOrder()
     {
-        var queue = new SourceQueue(10_000, TimeProvider.System);
+        SourceQueue queue = Queue(10_000);
         for (ulong ts = 1; ts <= 20; ts++)
         {
             Assert.True(queue.WriteAsync(FakePump.Transaction(ts), Token).AsTask().IsCompletedSuccessfully);
@@ -37,40 +38,67 @@ public sealed class SourceQueueTests
         Assert.False(queue.TryRead(out _));
     }
 
+    /// <summary>Reading alone makes no room: what was read is in the merge's hands.</summary>
     [Fact]
-    public async Task WriteAsync_AtTheBound_WaitsUntilThereIsRoom()
+    public async Task WriteAsync_AtTheBound_WaitsUntilEnoughIsReleased()
     {
-        var queue = new SourceQueue(200, TimeProvider.System);
-        await queue.WriteAsync(FakePump.Transaction(1, bytes: 36), Token);
-        await queue.WriteAsync(FakePump.Transaction(2, bytes: 36), Token);
-        Task third = queue.WriteAsync(FakePump.Transaction(3, bytes: 36), Token).AsTask();
+        SourceQueue queue = Queue(600);
+        for (ulong ts = 1; ts <= 4; ts++)
+        {
+            await queue.WriteAsync(FakePump.Transaction(ts, bytes: 54), Token);
+        }
 
-        Assert.False(third.IsCompleted);
-        Assert.Equal([1UL], await ReadAsync(queue, 1));
-        await third.WaitAsync(Token);
-        Assert.Equal([2UL, 3UL], await ReadAsync(queue, 2));
+        Task fifth = queue.WriteAsync(FakePump.Transaction(5, bytes: 54), Token).AsTask();
+        Assert.True(queue.TryRead(out PulledBinlog first));
+        Assert.True(queue.TryRead(out PulledBinlog second));
+        Assert.False(fifth.IsCompleted);
+        queue.Release(first);
+        Assert.False(fifth.IsCompleted);
+        queue.Release(second);
+        await fifth.WaitAsync(Token);
+
+        Assert.Equal([3UL, 4UL, 5UL], await ReadAsync(queue, 3));
+        Assert.Equal(0, queue.HeldBytes);
     }
 
+    /// <summary>It goes through a file, of which the queue has one at a time.</summary>
     [Fact]
-    public async Task WriteAsync_LargerThanTheBound_GoesThroughAlone()
+    public async Task WriteAsync_NoRoomAndNothingHeld_GoesThroughAFile()
     {
-        var queue = new SourceQueue(100, TimeProvider.System);
-        Assert.True(queue.WriteAsync(FakePump.Transaction(1, bytes: 100_000), Token).AsTask().IsCompletedSuccessfully);
-        Task next = queue.WriteAsync(FakePump.Transaction(2), Token).AsTask();
+        using var directory = new TemporaryDirectory();
+        SourceMemory memory = TestMemory.Create(100, directory.Combine("spool"));
+        var queue = new SourceQueue(memory, TimeProvider.System);
+        PulledBinlog large = Large(1);
+        await queue.WriteAsync(large, Token);
+        Task second = queue.WriteAsync(Large(2), Token).AsTask();
+        while (memory.Spool.Files < 2)
+        {
+            await Task.Yield();
+        }
 
-        Assert.False(next.IsCompleted);
-        Assert.Equal([1UL], await ReadAsync(queue, 1));
-        await next.WaitAsync(Token);
+        Assert.Equal((0L, false), (queue.HeldBytes, second.IsCompleted));
+        Assert.True(queue.TryRead(out PulledBinlog read));
+        Assert.True(new LargeBinlog(1, 5000).IsEqual(read.Length, read.Spool!.Read));
+        Assert.Equal((1UL, true), (read.CommitTs, read.Payload.IsEmpty));
+        queue.Release(read);
+        await second.WaitAsync(Token);
+        read.Spool.Release();
         Assert.Equal([2UL], await ReadAsync(queue, 1));
+        Assert.Single(Directory.EnumerateFiles(memory.Spool.Directory));
+        await memory.Spool.DisposeAsync();
+        Assert.Empty(Directory.EnumerateFiles(memory.Spool.Directory));
     }
 
     [Fact]
     public async Task WriteAsync_CancelledWhileFull_QueuesNothing()
     {
-        var queue = new SourceQueue(50, TimeProvider.System);
+        using var directory = new TemporaryDirectory();
+        SourceMemory memory = TestMemory.Create(200, directory.Combine("spool"));
+        var queue = new SourceQueue(memory, TimeProvider.System);
         await queue.WriteAsync(FakePump.Transaction(1), Token);
         using var cancel = new CancellationTokenSource();
-        Task second = queue.WriteAsync(FakePump.Transaction(2), cancel.Token).AsTask();
+        Task second = queue.WriteAsync(FakePump.Transaction(2, bytes: 90), cancel.Token).AsTask();
+        Assert.False(second.IsCompleted);
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
@@ -79,9 +107,30 @@ public sealed class SourceQueueTests
     }
 
     [Fact]
+    public async Task WriteAsync_CancelledWhileAFileIsInTheQueue_LeavesNoFile()
+    {
+        using var directory = new TemporaryDirectory();
+        SourceMemory memory = TestMemory.Create(100, directory.Combine("spool"));
+        var queue = new SourceQueue(memory, TimeProvider.System);
+        await queue.WriteAsync(Large(1), Token);
+        using var cancel = new CancellationTokenSource();
+        Task second = queue.WriteAsync(Large(2), cancel.Token).AsTask();
+        while (memory.Spool.Files < 2)
+        {
+            await Task.Yield();
+        }
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+
+        Assert.Equal(1, memory.Spool.Files);
+        await memory.Spool.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Complete_WithAnError_ReaderGetsTheRestFirst()
     {
-        var queue = new SourceQueue(1000, TimeProvider.System);
+        var queue = Queue(1000);
         await queue.WriteAsync(FakePump.Transaction(7), Token);
         queue.Complete(new DrainerException("no more"));
 
@@ -93,7 +142,7 @@ public sealed class SourceQueueTests
     [Fact]
     public async Task WriteAsync_WriterAndReaderAtOnce_NothingIsLostOrReordered()
     {
-        var queue = new SourceQueue(500, TimeProvider.System);
+        var queue = Queue(2000);
         const int Count = 20_000;
         Task writing = Task.Run(
             async () =>
@@ -109,6 +158,10 @@ public sealed class SourceQueueTests
         await writing;
     }
 
+    private static SourceQueue Queue(long bytes) => new(TestMemory.Create(bytes, "/nonexistent/spool"), TimeProvider.System);
+
+    private static PulledBinlog Large(ulong commitTs) => new(commitTs, commitTs - 1, false, new LargeBinlog(commitTs, 5000).ToArray());
+
     private static async Task<List<ulong>> ReadAsync(SourceQueue queue, int count)
     {
         var read = new List<ulong>();
@@ -117,6 +170,7 @@ public sealed class SourceQueueTests
             if (queue.TryRead(out PulledBinlog binlog))
             {
                 read.Add(binlog.CommitTs);
+                queue.Release(binlog);
             }
             else
             {

@@ -44,7 +44,7 @@ public sealed class LagExplainerTests : IAsyncLifetime
         await _relay.MarkAppliedAsync(_relay.Log.FlushedEnd, Token);
         _progress.Add(Now - 1, 0, 0, 0, _time.GetUtcNow());
         var merger = new Merger(Now - 1, OpenFence.Create(), NullLogger.Instance);
-        _collector = new Collector(_registry, merger, _ => _pump, _time, NullLogger.Instance);
+        _collector = new Collector(_registry, merger, _ => _pump, TestMemory.Create(), _time, NullLogger.Instance);
         _rate = new ApplyRateMeter(_relay, _progress, _time);
         _explainer = new LagExplainer(_collector, merger, _relay, _writer.Activity, _progress, _rate, new TargetExplainer(_progress, _waits), _order, _time);
         await _collector.RefreshAsync(Token);

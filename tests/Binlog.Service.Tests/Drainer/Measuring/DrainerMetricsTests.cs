@@ -32,7 +32,7 @@ public sealed class DrainerMetricsTests
         using var folder = new RelayFolder();
         await using Relay relay = await folder.OpenAsync();
         var merger = new Merger(100, OpenFence.Create(), NullLogger.Instance);
-        await using var collector = new Collector(registry, merger, _ => pump, time, NullLogger.Instance) { Arrivals = new PumpArrivals(metered, time).Of };
+        await using var collector = new Collector(registry, merger, _ => pump, TestMemory.Create(), time, NullLogger.Instance) { Arrivals = new PumpArrivals(metered, time).Of };
         await collector.RefreshAsync(Token);
         pump.Send(FakePump.Transaction(CommitTs));
         while (collector.Sources[0].LastTs < CommitTs)

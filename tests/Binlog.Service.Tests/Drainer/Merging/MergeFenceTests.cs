@@ -27,7 +27,7 @@ public sealed class MergeFenceTests : IAsyncDisposable
     {
         _registration = new NodeRegistration(_registry, NodeRole.Drainer, new NodeAddress("d", "d:8249"), () => 0, _time, NullLogger.Instance);
         _merger = new Merger(10, new MergeFence(() => _registration.Term), NullLogger.Instance);
-        _collector = new Collector(_registry, _merger, pump => _pumps[pump.NodeId], _time, NullLogger.Instance);
+        _collector = new Collector(_registry, _merger, pump => _pumps[pump.NodeId], TestMemory.Create(), _time, NullLogger.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using Binlog.Service.Drainer.Collecting;
+using Binlog.Service.Drainer.Memory;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Tests.Drainer.Collecting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,18 +11,21 @@ internal sealed class MergeRun(ulong startTs, MergeFence? fence = null) : IAsync
 {
     private readonly Dictionary<string, PumpSource> _made = [];
 
+    /// <summary>What the sources share.</summary>
+    public SourceMemory Memory { get; init; } = TestMemory.Create();
+
     public Merger Merger { get; } = new(startTs, fence ?? OpenFence.Create(), NullLogger.Instance);
 
-    public async Task SetAsync(params (string Name, FakePump Pump)[] pumps)
+    public async Task SetAsync(params (string Name, IBinlogPuller Pump)[] pumps)
     {
-        foreach ((string name, FakePump pump) in pumps)
+        foreach ((string name, IBinlogPuller pump) in pumps)
         {
             await AddAsync(name, pump);
         }
     }
 
-    public Task AddAsync(string name, FakePump pump) =>
-        Merger.Propose((lastTs, present) => [.. present.Values, _made[name] = new PumpSource(name, name, pump, lastTs, 1 << 20, new InstantTimeProvider(), NullLogger.Instance)]);
+    public Task AddAsync(string name, IBinlogPuller pump) =>
+        Merger.Propose((lastTs, present) => [.. present.Values, _made[name] = new PumpSource(name, name, pump, lastTs, Memory, new InstantTimeProvider(), NullLogger.Instance)]);
 
     public Task RemoveAsync(string name) => Merger.Propose((_, present) => [.. present.Values.Where(source => source.NodeId != name)]);
 

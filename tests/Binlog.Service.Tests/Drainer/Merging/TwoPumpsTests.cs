@@ -1,5 +1,6 @@
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Merging;
+using Binlog.Service.Tests.Drainer.Collecting;
 using Binlog.Service.Pump.Deciding;
 using Binlog.Service.Tests.Pump;
 using Binlog.Service.Tests.Pump.Serving;
@@ -25,7 +26,7 @@ public sealed class TwoPumpsTests : IAsyncLifetime
         await _merger.Propose((lastTs, _) =>
         {
             _sources.AddRange(new[] { ("first", _first), ("second", _second) }.Select(pump =>
-                new PumpSource(pump.Item1, pump.Item2.Address, new GrpcBinlogPuller(pump.Item2.Address, StoreDriver.ClusterId, compress: false), lastTs, 1 << 20, TimeProvider.System, NullLogger.Instance)));
+                new PumpSource(pump.Item1, pump.Item2.Address, new GrpcBinlogPuller(pump.Item2.Address, StoreDriver.ClusterId, compress: false, memory: null), lastTs, TestMemory.Create(), TimeProvider.System, NullLogger.Instance)));
             return _sources;
         });
     }

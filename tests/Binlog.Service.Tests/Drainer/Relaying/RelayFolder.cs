@@ -24,7 +24,7 @@ internal sealed class RelayFolder : IDisposable
     public string Path => _directory.Combine("relay");
 
     public Task<Relay> OpenAsync(ILogger? logger = null) => Relay.OpenAsync(
-        new SegmentedLogOptions { Directory = Path, Name = "relay log", ClusterId = 1, SegmentSizeBytes = SegmentBytes, FileSystem = Files },
+        new SegmentedLogOptions { Directory = Path, Name = "relay log", ClusterId = 1, SegmentSizeBytes = SegmentBytes, MaxRecordBytes = int.MaxValue, FileSystem = Files },
         new RelayLimits(MaxBytes, MaxAge),
         logger ?? NullLogger.Instance,
         TestContext.Current.CancellationToken);

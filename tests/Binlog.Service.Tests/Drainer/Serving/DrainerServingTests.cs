@@ -39,7 +39,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
         _relay = await _folder.OpenAsync();
         var fence = new MergeFence(() => _term);
         fence.EndLook(fence.BeginLook());
-        _collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => _pump, _time, NullLogger.Instance);
+        _collector = new Collector(_registry, new Merger(100, fence, NullLogger.Instance), _ => _pump, TestMemory.Create(), _time, NullLogger.Instance);
         _server = await NodeServer.StartAsync(
             new NodeServerOptions
             {

@@ -18,7 +18,7 @@ internal sealed class PumpConnection : IDisposable
     public PumpConnection(string address)
     {
         _channel = GrpcChannel.ForAddress(address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address);
-        _puller = new GrpcBinlogPuller(address, StoreDriver.ClusterId, compress: false);
+        _puller = new GrpcBinlogPuller(address, StoreDriver.ClusterId, compress: false, memory: null);
     }
 
     public async Task WriteAsync(byte[] payload)

@@ -68,6 +68,9 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     /// <summary>Whether a group can be submitted without waiting for another to end.</summary>
     public bool HasRoom => _active.Count < _slots.Allowed || _active.Peek().Running.IsCompleted;
 
+    /// <inheritdoc cref="WorkerSlots.PrepareAsync"/>
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => _slots.PrepareAsync(cancellationToken);
+
     /// <summary>Completes when <see cref="HasRoom"/> may be true.</summary>
     /// <exception cref="TargetException">A group failed.</exception>
     public async Task WaitForRoomAsync()
@@ -106,10 +109,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
     }
 
     /// <summary>Tells the workers that a schema change comes; all groups must be durable.</summary>
-    public void Forget()
-    {
-        _slots.Forget();
-    }
+    public void Forget() => _slots.Forget();
 
     /// <summary>Stops at once; what isn't committed is rolled back.</summary>
     public async ValueTask DisposeAsync()

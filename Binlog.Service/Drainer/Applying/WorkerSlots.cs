@@ -57,6 +57,16 @@ internal sealed class WorkerSlots(ITarget target, int workers, TimeProvider time
         }
     }
 
+    /// <summary>Opens a first slot, so that the first group finds one.</summary>
+    /// <exception cref="TargetException">The target refuses.</exception>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_free.Count == 0 && await TryTakeAsync(0, cancellationToken) is { } slot)
+        {
+            Give(slot);
+        }
+    }
+
     /// <summary>Gives a slot back.</summary>
     public void Give(ApplySlot slot) => _free.Push((slot, time.GetTimestamp()));
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Binlog.MySql;
 
 namespace Binlog.Service.Downstream.MySql;
@@ -67,23 +68,19 @@ internal sealed record MySqlSession(MySqlConnection Connection, MySqlDialect Dia
         }
     }
 
+    /// <summary>All in one trip: the first transaction after a start waits for this.</summary>
     private static async Task SetUpAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (string setting in SessionSettings.Required)
+        MySqlPipeline settings = connection.CreatePipeline();
+        foreach (string setting in SessionSettings.Required.Concat(SessionSettings.Optional(connection.Server.Kind)))
         {
-            await connection.ExecuteAsync(setting, cancellationToken).ConfigureAwait(false);
+            settings.Add(Encoding.UTF8.GetBytes(setting));
         }
 
-        foreach (string setting in SessionSettings.Optional(connection.Server.Kind))
+        PipelineResult result = await settings.ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (result.Error is { } error && result.FailedIndex < SessionSettings.Required.Count)
         {
-            try
-            {
-                await connection.ExecuteAsync(setting, cancellationToken).ConfigureAwait(false);
-            }
-            catch (MySqlException error) when (!error.IsConnectionLost)
-            {
-                continue;
-            }
+            throw error;
         }
     }
 

@@ -69,6 +69,9 @@ internal sealed class ApplyPipeline : IApplyPipeline
     public bool HasRoom => _active.Count < _slots.Allowed || _active.Peek().Running.IsCompleted;
 
     /// <inheritdoc/>
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => _slots.PrepareAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task WaitForRoomAsync()
     {
         if (!HasRoom && await Task.WhenAny(_active.Peek().Running, Failure) == Failure)
@@ -104,10 +107,7 @@ internal sealed class ApplyPipeline : IApplyPipeline
     }
 
     /// <inheritdoc/>
-    public void Forget()
-    {
-        _slots.Forget();
-    }
+    public void Forget() => _slots.Forget();
 
     /// <summary>Stops at once; what isn't committed is rolled back.</summary>
     public async ValueTask DisposeAsync()

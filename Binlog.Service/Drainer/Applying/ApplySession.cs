@@ -57,6 +57,7 @@ internal sealed partial class ApplySession
         await using PipelineSwitch pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         _keptAliveAt = _time.GetTimestamp();
+        await pipeline.PrepareAsync(cancellationToken);
         await SkipAppliedAsync(reader, cancellationToken);
         while (true)
         {

@@ -11,6 +11,10 @@ internal interface IApplyPipeline : IAsyncDisposable
     /// <summary>Whether a group can be submitted without waiting for another to end.</summary>
     bool HasRoom { get; }
 
+    /// <summary>Opens what the first group needs, so that it needn't wait for it.</summary>
+    /// <exception cref="TargetException">The target refuses.</exception>
+    ValueTask PrepareAsync(CancellationToken cancellationToken) => default;
+
     /// <summary>Completes when <see cref="HasRoom"/> may be true.</summary>
     /// <exception cref="TargetException">A group failed.</exception>
     Task WaitForRoomAsync();

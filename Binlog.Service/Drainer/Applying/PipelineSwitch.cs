@@ -60,6 +60,9 @@ internal sealed class PipelineSwitch : IApplyPipeline
     public bool MustEnd(ApplyGroup group, ulong commitTs) => !group.IsEmpty && IsDoubtful(group.Checkpoint.CommitTs) && !IsDoubtful(commitTs);
 
     /// <inheritdoc/>
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => _current.PrepareAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public Task WaitForRoomAsync() => _current.WaitForRoomAsync();
 
     /// <inheritdoc/>

@@ -60,6 +60,16 @@ internal sealed class WorkerSlots(ITarget target, Func<int> workers, TimeProvide
         }
     }
 
+    /// <summary>Opens a first slot, so that the first group finds one.</summary>
+    /// <exception cref="TargetException">The target refuses.</exception>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_free.Count == 0 && await TryTakeAsync(0, cancellationToken) is { } slot)
+        {
+            await GiveAsync(slot, active: 0);
+        }
+    }
+
     /// <summary>Gives a slot back, and ends the sessions that are no longer wanted.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="active">How many slots still have groups.</param>

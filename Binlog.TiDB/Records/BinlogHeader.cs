@@ -42,9 +42,25 @@ public readonly record struct BinlogHeader
     /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
     public static BinlogHeader Parse(ReadOnlySpan<byte> payload)
     {
+        var reader = new ProtoReader(payload, 0);
+        return Read(ref reader);
+    }
+
+    /// <summary>Reads a record that is not in memory; its long fields are passed over.</summary>
+    /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
+    public static BinlogHeader ParseLarge(IByteSource payload)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        var reader = new ProtoCursor(payload, ProtoCursor.SmallestWindow);
+        reader.MoveTo(0, payload.Length);
+        return Read(ref reader);
+    }
+
+    private static BinlogHeader Read<TReader>(ref TReader reader)
+        where TReader : IProtoReader, allows ref struct
+    {
         var (type, startTs, commitTs, jobId, schemaState) = (BinlogType.Prewrite, 0L, 0L, 0L, 0L);
         ByteRange key = default, value = default, query = default;
-        var reader = new ProtoReader(payload, 0);
         while (reader.TryReadField(out var field))
         {
             switch (field)
@@ -92,7 +108,8 @@ public readonly record struct BinlogHeader
         };
     }
 
-    private static BinlogType ReadType(ref ProtoReader reader)
+    private static BinlogType ReadType<TReader>(ref TReader reader)
+        where TReader : IProtoReader, allows ref struct
     {
         var position = reader.Position;
         var type = reader.ReadInt64("tp");

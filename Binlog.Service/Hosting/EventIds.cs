@@ -89,6 +89,9 @@ internal static class EventIds
     public const int DrainerIsStandby = 3018;
     public const int DrainerTookOver = 3019;
     public const int DrainerEndsHolder = 3020;
+    public const int DrainerLargeBegun = 3050;
+    public const int DrainerLargeApplied = 3051;
+    public const int DrainerLargeOrdering = 3052;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -20,4 +20,10 @@ internal sealed record ApplyLimits
 
     /// <summary>Bytes of decoded binlogs.</summary>
     public int Bytes { get; init; } = 4 << 20;
+
+    /// <summary>A transaction whose binlog is longer than this is not read into memory, but applied in pieces of <see cref="Rows"/> and <see cref="Bytes"/>.</summary>
+    public int LargeBytes { get; init; } = 8 << 20;
+
+    /// <summary>Most memory for the rows of such a transaction that must not be executed in its order.</summary>
+    public long HeldBytes { get; init; } = 64 << 20;
 }

@@ -213,6 +213,7 @@ internal sealed partial class Relay : IAsyncDisposable
         try
         {
             using LogReader reader = Log.OpenReader(Log.Start);
+            reader.IsPayloadNeedless = static _ => true;
             if (reader.TryRead(out LogRecord first))
             {
                 _beginsWithStart = first.Tag.Kind == (ushort)RelayRecordKind.Start;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Drainer.Serving;
 
-/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text added.</summary>
+/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text and a large transaction that is under way added.</summary>
 internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, TimeProvider time)
 {
     private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
@@ -29,6 +29,24 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
         writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
+        WriteLarge(writer);
+        writer.WriteEndObject();
+    }
+
+    private void WriteLarge(Utf8JsonWriter writer)
+    {
+        if (progress.Large is not { } large)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("LargeTransaction");
+        writer.WriteNumber("CommitTS", large.CommitTs);
+        writer.WriteNumber("Bytes", large.Bytes);
+        writer.WriteString("Stage", large.Stage.ToString().ToLowerInvariant());
+        writer.WriteNumber("RowsExecuted", large.Rows);
+        writer.WriteNumber("Attempt", large.Attempt);
+        writer.WriteNumber("Seconds", Math.Round((time.GetUtcNow() - large.Since).TotalSeconds, 3));
         writer.WriteEndObject();
     }
 

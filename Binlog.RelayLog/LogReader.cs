@@ -7,6 +7,7 @@ namespace Binlog.RelayLog;
 public sealed class LogReader : IDisposable
 {
     private readonly LogState _state;
+    private readonly RecordFetcher _fetcher;
     private readonly ulong _needlessUpTo;
     private Segment _segment;
     private RecordCursor? _cursor;
@@ -14,12 +15,14 @@ public sealed class LogReader : IDisposable
     private bool _disposed;
 
     /// <param name="state">The log.</param>
+    /// <param name="fetcher">Reads large records.</param>
     /// <param name="segment">Where to begin.</param>
     /// <param name="offset">Byte offset there.</param>
     /// <param name="needlessUpTo">Gaps that lost nothing above this commit TS are passed.</param>
-    internal LogReader(LogState state, Segment segment, long offset, ulong needlessUpTo = 0)
+    internal LogReader(LogState state, RecordFetcher fetcher, Segment segment, long offset, ulong needlessUpTo = 0)
     {
         _state = state;
+        _fetcher = fetcher;
         _needlessUpTo = needlessUpTo;
         _segment = segment;
         _offset = Math.Max(offset, SegmentHeader.Size);
@@ -35,6 +38,20 @@ public sealed class LogReader : IDisposable
             if (_cursor is not null)
             {
                 _cursor.IsPayloadNeedless = value;
+            }
+        }
+    }
+
+    /// <summary>Records that are handed out to be read in pieces. Default: none, a record is read whole.</summary>
+    public LargeRecordSelection? Large
+    {
+        get;
+        set
+        {
+            field = value;
+            if (_cursor is not null)
+            {
+                _cursor.Large = value;
             }
         }
     }
@@ -59,6 +76,12 @@ public sealed class LogReader : IDisposable
                 case CursorStatus.Record:
                     record = new LogRecord(
                         new LogPosition(_segment.Number, offset), new LogPosition(_segment.Number, cursor.Offset), header.Sequence, header.Tag, payload);
+                    return true;
+
+                case CursorStatus.Large:
+                    var position = new LogPosition(_segment.Number, offset);
+                    record = new LogRecord(
+                        position, new LogPosition(_segment.Number, cursor.Offset), header.Sequence, header.Tag, default, new LargeRecord(_fetcher, _segment, position, header));
                     return true;
 
                 case CursorStatus.Gap when _state.Options.PassGaps || cursor.Gap.HighestCommitTs <= _needlessUpTo:
@@ -147,7 +170,7 @@ public sealed class LogReader : IDisposable
         try
         {
             var file = _state.Options.FileSystem.OpenRead(_segment.Path);
-            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { IsPayloadNeedless = IsPayloadNeedless };
+            return new RecordCursor(file, _segment.Path, _segment.RecordSeed, _state.Options.MaxRecordBytes, offset, nextSequence) { IsPayloadNeedless = IsPayloadNeedless, Large = Large };
         }
         catch (FileNotFoundException)
         {

@@ -184,13 +184,13 @@ public sealed class SegmentedLog : IAsyncDisposable
     public LogReader OpenReader(LogPosition from)
     {
         SegmentLimit limit = _state.Locate(from);
-        return new LogReader(_state, limit.Segment, limit.Segment.Number == from.Segment ? from.Offset : SegmentHeader.Size);
+        return new LogReader(_state, _fetcher, limit.Segment, limit.Segment.Number == from.Segment ? from.Offset : SegmentHeader.Size);
     }
 
     /// <summary>Opens a reader at a place before which no record has a commit TS above <paramref name="commitTs"/>. Records up to it may still follow: skip them.</summary>
     /// <remarks>The reader passes gaps of repairs that lost nothing above <paramref name="commitTs"/>.</remarks>
     /// <exception cref="RetentionGapException">Records above <paramref name="commitTs"/> may have been removed.</exception>
-    public LogReader OpenReaderAtCommitTs(ulong commitTs) => new(_state, _state.LocateCommitTs(commitTs), SegmentHeader.Size, commitTs);
+    public LogReader OpenReaderAtCommitTs(ulong commitTs) => new(_state, _fetcher, _state.LocateCommitTs(commitTs), SegmentHeader.Size, commitTs);
 
     /// <summary>Reads one record by its position; false when the position is the flushed end. Dispose the buffer.</summary>
     /// <exception cref="CorruptLogException">No intact record begins there.</exception>

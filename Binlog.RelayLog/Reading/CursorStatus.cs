@@ -6,6 +6,9 @@ internal enum CursorStatus
     /// <summary>A whole, intact record.</summary>
     Record,
 
+    /// <summary>A record whose payload was neither read nor checked.</summary>
+    Large,
+
     /// <summary>A place whose records a repair took out; the cursor hasn't moved.</summary>
     Gap,
 

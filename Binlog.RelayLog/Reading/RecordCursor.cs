@@ -8,7 +8,7 @@ namespace Binlog.RelayLog.Reading;
 
 /// <summary>Walks the records of one segment file up to a limit, checking everything. Owns the file. Not thread-safe.</summary>
 /// <remarks>Memory: one window of 256 KiB, which grows only for a record whose checked header says that it is larger, and shrinks afterwards.</remarks>
-internal sealed class RecordCursor : IDisposable
+internal sealed partial class RecordCursor : IDisposable
 {
     private const int WindowSize = 256 * 1024;
 
@@ -55,6 +55,9 @@ internal sealed class RecordCursor : IDisposable
 
     /// <summary>Of larger payloads the same holds, whatever their tag. Default: none.</summary>
     public int LargestPayload { get; set; } = int.MaxValue;
+
+    /// <summary>Records that are stepped over, for somebody else to read. Default: none.</summary>
+    public LargeRecordSelection? Large { get; set; }
 
     /// <summary>Why the last step answered <see cref="CursorStatus.Damaged"/>.</summary>
     public RecordDamage Damage { get; private set; }
@@ -155,6 +158,11 @@ internal sealed class RecordCursor : IDisposable
     {
         payload = default;
         long size = header.RecordSize;
+        if (size <= Limit - Offset && Large is { } large && header.PayloadLength > large.AboveBytes && large.IsWanted(header.Tag))
+        {
+            return StepOver(header);
+        }
+
         if (size <= Limit - Offset && size > _window.Length && (header.PayloadLength > LargestPayload || IsPayloadNeedless?.Invoke(header.Tag) == true))
         {
             return CheckInPieces(header);
@@ -186,47 +194,6 @@ internal sealed class RecordCursor : IDisposable
 
         payload = body;
         Skip(size, header.Sequence + 1);
-        return CursorStatus.Record;
-    }
-
-    private CursorStatus CheckInPieces(in RecordHeader header)
-    {
-        long end = Offset + RecordHeader.Size + header.PayloadLength;
-        uint checksum = 0;
-        Forget();
-        for (long at = Offset + RecordHeader.Size; at < end;)
-        {
-            int read = ReadFile(_window.AsSpan(0, (int)Math.Min(_window.Length, end - at)), at);
-            if (read == 0)
-            {
-                return Fail(Invariant($"record {header.Sequence} of {header.RecordSize} bytes"), Invariant($"{at - Offset} bytes before the end"));
-            }
-
-            checksum = Crc32C.Compute(_window.AsSpan(0, read), checksum);
-            at += read;
-        }
-
-        if (checksum != header.PayloadChecksum)
-        {
-            return FailChecksum(header, checksum);
-        }
-
-        int padding = (int)(Offset + header.RecordSize - end);
-        HasDirtyPadding = false;
-        for (int done = 0; done < padding;)
-        {
-            int read = ReadFile(_window.AsSpan(0, padding - done), end + done);
-            HasDirtyPadding |= _window.AsSpan(0, read).ContainsAnyExcept((byte)0);
-            if (read == 0 || (HasDirtyPadding && !AcceptDirtyPadding))
-            {
-                return Fail(Invariant($"zero padding after record {header.Sequence}"), read == 0 ? "the end of the file" : "other bytes");
-            }
-
-            done += read;
-        }
-
-        Offset += header.RecordSize;
-        NextSequence = header.Sequence + 1;
         return CursorStatus.Record;
     }
 

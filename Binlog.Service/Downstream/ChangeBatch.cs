@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Binlog.Service.Downstream.Condensing;
 using Binlog.TiDB.Codec;
 
 namespace Binlog.Service.Downstream;
@@ -28,11 +30,26 @@ internal sealed class ChangeBatch
     /// <summary>Bytes held, for limits on a batch.</summary>
     public int SourceBytes => _sourceLength;
 
+    /// <summary>Bytes of memory that rows, values and source take, about.</summary>
+    public long MemoryBytes => _sourceLength + ((long)_valueCount * Unsafe.SizeOf<Datum>()) + ((long)_rowCount * Unsafe.SizeOf<RowChange>());
+
     /// <summary>The row's old values, in the order of its table's columns. Updates and deletes only.</summary>
     public ReadOnlySpan<Datum> Old(in RowChange row) => _values.AsSpan(row.OldValues, row.Table.Columns.Length);
 
     /// <summary>The row's new values, in the order of its table's columns. Inserts and updates only.</summary>
     public ReadOnlySpan<Datum> New(in RowChange row) => _values.AsSpan(row.NewValues, row.Table.Columns.Length);
+
+    /// <summary>Makes room for source bytes and returns the offset at which they stand; fill <see cref="SourceAt"/>.</summary>
+    public int AddSource(int length)
+    {
+        int offset = _sourceLength;
+        Grow(ref _source, checked(offset + length));
+        _sourceLength += length;
+        return offset;
+    }
+
+    /// <summary>Source bytes, to be filled.</summary>
+    public Span<byte> SourceAt(int offset, int length) => _source.AsSpan(offset, length);
 
     /// <summary>Copies bytes into the batch and returns the offset at which they stand in <see cref="Source"/>.</summary>
     public int AddSource(ReadOnlySpan<byte> bytes)
@@ -63,6 +80,13 @@ internal sealed class ChangeBatch
         _rows[_rowCount++] = row;
     }
 
+    /// <summary>Appends a copy of another batch's row, with its values and their bytes.</summary>
+    public void AddCopy(ChangeBatch from, in RowChange row) => AddRow(row with
+    {
+        OldValues = row.OldValues < 0 ? -1 : CopyValues(from, from.Old(row)),
+        NewValues = row.NewValues < 0 ? -1 : CopyValues(from, from.New(row)),
+    });
+
     /// <summary>Puts other rows, with values of this batch, in the place of those that were added.</summary>
     public void SetRows(ReadOnlySpan<RowChange> rows)
     {
@@ -78,6 +102,20 @@ internal sealed class ChangeBatch
         _rows.AsSpan(0, _rowCount).Clear();
         _rowCount = _valueCount = _sourceLength = 0;
         Transactions = 0;
+    }
+
+    private int CopyValues(ChangeBatch from, ReadOnlySpan<Datum> values)
+    {
+        int first = AddValues(values.Length);
+        for (int index = 0; index < values.Length; index++)
+        {
+            Datum value = values[index];
+            _values[first + index] = KeyValues.RefersToBytes(value.Kind)
+                ? Datum.FromRange(value.Kind, AddSource(value.PayloadOf(from.Source)), value.Length)
+                : value;
+        }
+
+        return first;
     }
 
     private static void Grow<T>(ref T[] array, int needed)

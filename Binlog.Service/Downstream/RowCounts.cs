@@ -6,6 +6,9 @@ internal readonly record struct RowCounts(int Inserts, int Updates, int Deletes)
     /// <summary>All of them.</summary>
     public int Total => Inserts + Updates + Deletes;
 
+    /// <summary>These and others.</summary>
+    public RowCounts Plus(in RowCounts other) => new(Inserts + other.Inserts, Updates + other.Updates, Deletes + other.Deletes);
+
     /// <summary>Counts rows.</summary>
     public static RowCounts Of(ReadOnlySpan<RowChange> rows)
     {

@@ -12,6 +12,9 @@ internal sealed class TargetException : ServiceException
     public TargetException(string message, bool isTransient, Exception? innerException = null)
         : base(message, innerException) => IsTransient = isTransient;
 
+    /// <summary>Whether the target refused a row because another one has its primary key or a unique key.</summary>
+    public bool IsDuplicateKey { get; init; }
+
     /// <summary>Whether opening the target again and going on from its checkpoint can help.</summary>
     public bool IsTransient { get; }
 }

@@ -93,6 +93,9 @@ internal static class EventIds
     public const int DrainerSpoolFull = 3036;
     public const int DrainerSpoolRemoved = 3037;
     public const int DrainerSpoolKept = 3038;
+    public const int DrainerLargeBegun = 3050;
+    public const int DrainerLargeApplied = 3051;
+    public const int DrainerLargeOrdering = 3052;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 

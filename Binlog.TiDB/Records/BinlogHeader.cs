@@ -42,39 +42,82 @@ public readonly record struct BinlogHeader
     /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
     public static BinlogHeader Parse(ReadOnlySpan<byte> payload)
     {
-        var fields = default(BinlogHeaderFields);
         var reader = new ProtoReader(payload, 0);
-        while (reader.TryReadField(out var field))
-        {
-            fields.Read(ref reader, field);
-        }
-
-        return fields.ToHeader();
+        return Read(ref reader);
     }
 
-    /// <summary>Reads a record that isn't in memory: what lies between its long fields is read, and no more than 4 KiB of it are held.</summary>
-    /// <param name="length">Length of the payload in bytes.</param>
-    /// <param name="read">Reads part of it.</param>
+    /// <summary>Reads a record that is not in memory; its long fields are passed over.</summary>
     /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
-    public static BinlogHeader Parse(int length, PayloadRead read)
+    public static BinlogHeader ParseLarge(IByteSource payload)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentNullException.ThrowIfNull(read);
-        var fields = default(BinlogHeaderFields);
-        var window = new WindowedProtoReader(stackalloc byte[WindowedProtoReader.WindowBytes], length, read);
-        while (window.TryReadField(out var reader, out var field))
+        ArgumentNullException.ThrowIfNull(payload);
+        var reader = new ProtoCursor(payload, ProtoCursor.SmallestWindow);
+        reader.MoveTo(0, payload.Length);
+        return Read(ref reader);
+    }
+
+    private static BinlogHeader Read<TReader>(ref TReader reader)
+        where TReader : IProtoReader, allows ref struct
+    {
+        var (type, startTs, commitTs, jobId, schemaState) = (BinlogType.Prewrite, 0L, 0L, 0L, 0L);
+        ByteRange key = default, value = default, query = default;
+        while (reader.TryReadField(out var field))
         {
-            if (reader.Wire != WireType.Bytes)
+            switch (field)
             {
-                fields.Read(ref reader, field);
-                window.MoveBehind(reader);
-            }
-            else
-            {
-                fields.SetBytes(field, window.MoveBehindBytes(reader));
+                case BinlogField.Type:
+                    type = ReadType(ref reader);
+                    break;
+                case BinlogField.StartTs:
+                    startTs = reader.ReadInt64("start_ts");
+                    break;
+                case BinlogField.CommitTs:
+                    commitTs = reader.ReadInt64("commit_ts");
+                    break;
+                case BinlogField.PrewriteKey:
+                    key = reader.ReadBytes("prewrite_key");
+                    break;
+                case BinlogField.PrewriteValue:
+                    value = reader.ReadBytes("prewrite_value");
+                    break;
+                case BinlogField.DdlQuery:
+                    query = reader.ReadBytes("ddl_query");
+                    break;
+                case BinlogField.DdlJobId:
+                    jobId = reader.ReadInt64("ddl_job_id");
+                    break;
+                case BinlogField.DdlSchemaState:
+                    schemaState = reader.ReadInt64("ddl_schema_state");
+                    break;
+                default:
+                    reader.Skip();
+                    break;
             }
         }
 
-        return fields.ToHeader();
+        return new BinlogHeader
+        {
+            Type = type,
+            StartTs = (ulong)startTs,
+            CommitTs = (ulong)commitTs,
+            DdlJobId = jobId,
+            DdlSchemaState = (int)schemaState,
+            PrewriteKey = key,
+            PrewriteValue = value,
+            DdlQuery = query,
+        };
+    }
+
+    private static BinlogType ReadType<TReader>(ref TReader reader)
+        where TReader : IProtoReader, allows ref struct
+    {
+        var position = reader.Position;
+        var type = reader.ReadInt64("tp");
+        if (type is < (int)BinlogType.Prewrite or > (int)BinlogType.PostDdl)
+        {
+            TiDBFormatException.Throw("binlog", position, "a type of 0 to 4", $"{type}");
+        }
+
+        return (BinlogType)type;
     }
 }

@@ -20,21 +20,31 @@ public ref struct PrewriteValueReader
         _source = source;
         _reader = new ProtoReader(source, value.Offset, value.Length);
         var scan = _reader;
-        while (scan.TryReadField(out var field))
-        {
-            if (field == BinlogField.ValueSchemaVersion)
-            {
-                SchemaVersion = scan.ReadInt64("schema_version");
-            }
-            else
-            {
-                scan.Skip();
-            }
-        }
+        SchemaVersion = ReadSchemaVersion(ref scan);
     }
 
     /// <summary>Version of the schema that the rows are encoded under.</summary>
     public long SchemaVersion { get; }
+
+    /// <summary>Walks a whole value, and returns its schema version; 0 when it has none.</summary>
+    internal static long ReadSchemaVersion<TReader>(ref TReader reader)
+        where TReader : IProtoReader, allows ref struct
+    {
+        long version = 0;
+        while (reader.TryReadField(out var field))
+        {
+            if (field == BinlogField.ValueSchemaVersion)
+            {
+                version = reader.ReadInt64("schema_version");
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return version;
+    }
 
     /// <summary>Moves to the next table; false after the last.</summary>
     /// <exception cref="TiDBFormatException">The table's rows and their sequence don't match, or the message is malformed.</exception>

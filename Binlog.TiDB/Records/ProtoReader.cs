@@ -3,7 +3,7 @@ using Binlog.TiDB.Codec;
 namespace Binlog.TiDB.Records;
 
 /// <summary>Walks the fields of one protobuf message inside a buffer.</summary>
-internal ref struct ProtoReader
+internal ref struct ProtoReader : IProtoReader
 {
     private readonly ReadOnlySpan<byte> _source;
     private int _position;
@@ -86,6 +86,18 @@ internal ref struct ProtoReader
                 TiDBFormatException.Throw("protobuf field", _position, "wire type 0, 1, 2 or 5", $"{(int)Wire}");
                 break;
         }
+    }
+
+    public readonly int CountVarints(ByteRange packed)
+    {
+        var source = _source[..(packed.Offset + packed.Length)];
+        var count = 0;
+        for (var position = packed.Offset; position < source.Length; count++)
+        {
+            Varint.ReadUnsigned(source, ref position);
+        }
+
+        return count;
     }
 
     private void Advance(int count)

@@ -67,7 +67,7 @@ public ref struct TableMutationReader
             }
         }
 
-        TiDBFormatException.Throw("table mutation", position, $"a row in field {wanted}", "none left");
+        TableSurvey.RefuseMissing(position, wanted);
         return default;
     }
 
@@ -115,82 +115,15 @@ public ref struct TableMutationReader
 
     private static ByteRange RefuseKind(long kind, int position)
     {
-        TiDBFormatException.Throw("table mutation", position, "Insert, Update or DeleteRow in the sequence", $"{kind}");
+        TableSurvey.RefuseKind(position, kind);
         return default;
     }
 
     private void Survey(int offset)
     {
-        var rows = 0;
-        var sequence = 0;
         var reader = new ProtoReader(_source, offset);
-        for (var start = offset; reader.TryReadField(out var field); start = reader.Position)
-        {
-            switch (field)
-            {
-                case BinlogField.TableId:
-                    TableId = reader.ReadInt64("table_id");
-                    break;
-                case BinlogField.InsertedRows:
-                    Remember(ref _inserted, start);
-                    reader.ReadBytes("row");
-                    rows++;
-                    break;
-                case BinlogField.UpdatedRows:
-                    Remember(ref _updated, start);
-                    reader.ReadBytes("row");
-                    rows++;
-                    break;
-                case BinlogField.DeletedRows:
-                    Remember(ref _deleted, start);
-                    reader.ReadBytes("row");
-                    rows++;
-                    break;
-                case BinlogField.DeletedIds or BinlogField.DeletedPks:
-                    TiDBFormatException.Throw("table mutation", start, "deleted rows in field 6", $"the obsolete field {field}");
-                    break;
-                case BinlogField.Sequence:
-                    Remember(ref _sequence, start);
-                    sequence += CountSequence(ref reader);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        if (rows != sequence)
-        {
-            TiDBFormatException.Throw($"mutation of table {TableId}", offset, $"a sequence of {rows} rows", $"{sequence}");
-        }
-
-        RowCount = rows;
-    }
-
-    private static void Remember(ref int cursor, int start)
-    {
-        if (cursor < 0)
-        {
-            cursor = start;
-        }
-    }
-
-    private readonly int CountSequence(ref ProtoReader reader)
-    {
-        if (reader.Wire == WireType.Varint)
-        {
-            reader.ReadInt64("sequence");
-            return 1;
-        }
-
-        var range = reader.ReadBytes("sequence");
-        var packed = _source[..(range.Offset + range.Length)];
-        var count = 0;
-        for (var position = range.Offset; position < packed.Length; count++)
-        {
-            Varint.ReadUnsigned(packed, ref position);
-        }
-
-        return count;
+        var found = TableSurvey.Of(ref reader);
+        (TableId, RowCount) = (found.TableId, found.RowCount);
+        (_inserted, _updated, _deleted, _sequence) = (found.Inserted, found.Updated, found.Deleted, found.Sequence);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RelayApplyProgress(TextWriter error, TimeProvider time)
         {
             await error.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"at commit TS {TsText.Full(progress.CommitTs)}: {progress.Transactions:N0} transactions applied, {relay.BacklogBytes() / 1e6:N0} MB left{(progress.Failure is { } failure ? $"; waits: {failure}" : "")}"));
+                $"at commit TS {TsText.Full(progress.CommitTs)}: {progress.Transactions:N0} transactions applied, {relay.BacklogBytes() / 1e6:N0} MB left{(progress.Large is { } large ? string.Create(CultureInfo.InvariantCulture, $"; of the transaction with commit TS {large.CommitTs}, {large.Bytes / 1e6:N0} MB, {large.Rows:N0} rows are executed") : "")}{(progress.Failure is { } failure ? $"; waits: {failure}" : "")}"));
         }
 
         await work;

@@ -114,7 +114,8 @@ internal sealed partial class BatchCondenser
         return position;
     }
 
-    private static bool HasIdentity(ChangeBatch batch, in RowChange row)
+    /// <summary>Whether the row can be told from others by the table's identity.</summary>
+    public static bool HasIdentity(ChangeBatch batch, in RowChange row)
     {
         if (row.Table.Identity.IsDefaultOrEmpty)
         {

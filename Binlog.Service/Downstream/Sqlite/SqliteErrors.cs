@@ -31,7 +31,10 @@ internal static class SqliteErrors
         };
         string shortened = doing.Length <= LongestStatement ? doing : $"{doing.AsSpan(0, LongestStatement)}…";
         return new TargetException(
-            $"SQLite file {path} failed with code {code} ({message}) on: {shortened}. {remedy}".TrimEnd(), IsTransient(code), innerException);
+            $"SQLite file {path} failed with code {code} ({message}) on: {shortened}. {remedy}".TrimEnd(), IsTransient(code), innerException)
+        {
+            IsDuplicateKey = code is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_ROWID,
+        };
     }
 
     private static bool IsTransient(int code) =>

@@ -11,12 +11,12 @@ internal sealed class SqliteRowWriter(SqliteDatabase database) : IDisposable
     private readonly Dictionary<TableSchema, SqliteTableWriter> _tables = new(ReferenceEqualityComparer.Instance);
     private readonly SqliteValues _values = new();
 
-    /// <summary>Makes every change of a batch, in order.</summary>
+    /// <summary>Makes changes of a batch, in order.</summary>
     /// <exception cref="TargetException">A change doesn't fit what the target holds, or SQLite failed.</exception>
-    public void Write(ChangeBatch batch, CancellationToken cancellationToken)
+    public void Write(ChangeBatch batch, int first, int count, CancellationToken cancellationToken)
     {
         SqliteTableWriter? writer = null;
-        ReadOnlySpan<RowChange> rows = batch.Rows;
+        ReadOnlySpan<RowChange> rows = batch.Rows.Slice(first, count);
         for (int index = 0; index < rows.Length; index++)
         {
             if (index % CancellationInterval == 0)

@@ -44,7 +44,10 @@ internal sealed class SqliteTableWriter(SqliteDatabase database, SqliteTable tab
         {
             throw new TargetException(
                 $"{row.Kind} in table {Schema} of the transaction with commit TS {row.CommitTs} failed ({DescribeRow(batch, row)}): {exception.Message}",
-                exception.IsTransient, exception);
+                exception.IsTransient, exception)
+            {
+                IsDuplicateKey = exception.IsDuplicateKey,
+            };
         }
     }
 

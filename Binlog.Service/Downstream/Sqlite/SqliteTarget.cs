@@ -47,6 +47,9 @@ internal sealed class SqliteTarget : ITarget
     /// <summary>How long to wait for a lock that another program holds.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Writes rows, in the open transaction.</summary>
+    public SqliteRowWriter Rows => _rows ?? throw new InvalidOperationException("The target isn't open.");
+
     private SqliteDatabase Database => _database ?? throw new InvalidOperationException("The target isn't open.");
 
     /// <inheritdoc/>
@@ -87,12 +90,12 @@ internal sealed class SqliteTarget : ITarget
     /// <inheritdoc/>
     public Task ApplyAsync(ChangeBatch batch, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        InTransaction(checkpoint, () => _rows!.Write(batch, cancellationToken), cancellationToken);
+        InTransaction(checkpoint, () => Rows.Write(batch, 0, batch.Rows.Length, cancellationToken), cancellationToken);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SingleWorker(this));
+    public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SqliteApplyWorker(this));
 
     /// <inheritdoc/>
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
@@ -109,23 +112,36 @@ internal sealed class SqliteTarget : ITarget
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Begins a transaction.</summary>
+    /// <exception cref="TargetException">Another program holds the file's lock.</exception>
+    public void Begin() => Database.Execute("BEGIN IMMEDIATE");
+
+    /// <summary>Moves the checkpoint and commits the open transaction.</summary>
+    /// <exception cref="TargetException">It can't be; roll back then.</exception>
+    public void Commit(Checkpoint checkpoint)
+    {
+        _checkpoint!.Move(checkpoint);
+        Database.Execute("COMMIT");
+        _checkpoint.Committed(checkpoint);
+    }
+
+    /// <summary>Takes the open transaction back, if the target is still open: closing does the same.</summary>
+    public void RollBack() => _database?.RollBack();
+
     private void InTransaction(Checkpoint checkpoint, Action work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Database.Execute("BEGIN IMMEDIATE");
+        Begin();
         try
         {
             work();
-            _checkpoint!.Move(checkpoint);
-            Database.Execute("COMMIT");
+            Commit(checkpoint);
         }
         catch
         {
-            Database.RollBack();
+            RollBack();
             throw;
         }
-
-        _checkpoint.Committed(checkpoint);
     }
 
     /// <summary>Only a process that lives holds the lock: the system takes it from one that dies.</summary>

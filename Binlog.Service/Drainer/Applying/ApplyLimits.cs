@@ -37,6 +37,12 @@ internal sealed record ApplyLimits
     /// <summary>Bytes of binlogs, as they came from the Pumps.</summary>
     public int Bytes { get; init; } = 4 << 20;
 
+    /// <summary>A transaction whose binlog is longer than this is not read into memory, but applied in pieces of <see cref="Rows"/> and <see cref="Bytes"/>.</summary>
+    public int LargeBytes { get; init; } = 8 << 20;
+
+    /// <summary>Most memory for the rows of such a transaction that must not be executed in its order.</summary>
+    public long HeldBytes { get; init; } = 64 << 20;
+
     /// <summary>The limits with another number of workers: with as many as the memory allows, and groups that fit into it.</summary>
     public ApplyLimits WithWorkers(int workers)
     {
@@ -46,6 +52,6 @@ internal sealed record ApplyLimits
         }
 
         DrainerMemory memory = DrainerMemory.Of(quota, workers);
-        return this with { Workers = memory.ApplyGroups, Bytes = memory.ApplyGroup };
+        return this with { Workers = memory.ApplyGroups, Bytes = memory.ApplyGroup, LargeBytes = 2 * memory.ApplyGroup, HeldBytes = quota / 8 };
     }
 }

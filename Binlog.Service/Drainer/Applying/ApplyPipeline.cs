@@ -16,7 +16,7 @@ namespace Binlog.Service.Drainer.Applying;
 /// No group commits before the ones before it, so that is always possible.</para>
 /// <para>One caller. After a failure nothing more is committed.</para>
 /// </remarks>
-internal sealed class ApplyPipeline : IApplyPipeline
+internal sealed partial class ApplyPipeline : IApplyPipeline
 {
     /// <summary>A group that is ready waits for its turn, with locks in its hands, for so many times as long as groups take between one commit and the next.</summary>
     private const int PatienceInCommits = 8;

@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration;
+using Binlog.Service.Drainer.Applying.Large;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Metrics;
 using Binlog.Service.Signals;
@@ -17,6 +18,7 @@ internal sealed class ApplyProgress
     private volatile SchemaChangeUnderWay? _schemaChange;
     private volatile ApplyConsistency _consistency;
     private volatile bool _isSafeMode;
+    private volatile LargeTransactionUnderWay? _large;
 
     /// <summary>Everything up to this commit TS is applied and durable in the target.</summary>
     public ulong CommitTs => Volatile.Read(ref _commitTs);
@@ -67,6 +69,13 @@ internal sealed class ApplyProgress
     {
         get => _schemaChange;
         set => _schemaChange = value;
+    }
+
+    /// <summary>The transaction that is applied in pieces; null when none is.</summary>
+    public LargeTransactionUnderWay? Large
+    {
+        get => _large;
+        set => _large = value;
     }
 
     /// <summary>Notes what has been committed in the target.</summary>

@@ -11,7 +11,7 @@ namespace Binlog.Service.Drainer.Applying;
 /// <summary>
 /// Applies the relay log to one opened target, from the target's own checkpoint on, until the target or the caller ends it.
 /// Consecutive upstream transactions form a group that shares a downstream transaction; while groups are being applied, the
-/// next is translated. A schema change is a barrier.
+/// next is translated. A schema change is a barrier, and so is a transaction that is too large for memory.
 /// </summary>
 internal sealed partial class ApplySession
 {
@@ -53,7 +53,7 @@ internal sealed partial class ApplySession
     /// <exception cref="TargetException">The target failed or refused.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
+        using LogReader reader = OpenReader();
         await using PipelineSwitch pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
         _keptAliveAt = _time.GetTimestamp();
@@ -87,12 +87,20 @@ internal sealed partial class ApplySession
     /// <exception cref="RelayLogException">The relay log is damaged or has a gap; what comes before is durable in the target.</exception>
     public async Task RunToEndAsync(CancellationToken cancellationToken)
     {
-        using LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
+        using LogReader reader = OpenReader();
         await using PipelineSwitch pipeline = OpenPipeline(cancellationToken);
         _pipeline = pipeline;
+        _keptAliveAt = _time.GetTimestamp();
         await SkipAppliedAsync(reader, cancellationToken);
         await ReadAvailableAsync(reader, cancellationToken);
         await FinishAsync(cancellationToken);
+    }
+
+    private LogReader OpenReader()
+    {
+        LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
+        reader.Large = new LargeRecordSelection(_tuning.Limits.LargeBytes, static tag => tag.Kind == (ushort)RelayRecordKind.Transaction);
+        return reader;
     }
 
     private PipelineSwitch OpenPipeline(CancellationToken cancellationToken)
@@ -161,6 +169,10 @@ internal sealed partial class ApplySession
         _readUpTo = record.Tag.CommitTs;
         switch ((RelayRecordKind)record.Tag.Kind)
         {
+            case RelayRecordKind.Transaction when record.Large is { } large:
+                await ApplyLargeAsync(record, large, cancellationToken);
+                break;
+
             case RelayRecordKind.Transaction:
                 await _translator.TranslateAsync(record.Payload, _filling.Batch, cancellationToken);
                 _filling.Add(record, SchemaVersion, isTransaction: true);
@@ -230,15 +242,18 @@ internal sealed partial class ApplySession
         await Pipeline.DrainAsync();
     }
 
-    private ValueTask AppliedAsync(ApplyGroup group, RowCounts rows)
+    private ValueTask AppliedAsync(ApplyGroup group, RowCounts rows) =>
+        AppliedAsync(group.Checkpoint.CommitTs, group.Transactions, rows, group.LastSequence, group.End);
+
+    private ValueTask AppliedAsync(ulong commitTs, int transactions, RowCounts rows, ulong sequence, LogPosition end)
     {
         _checkpointedAt = _time.GetTimestamp();
         _progress.Applied.Add(rows);
         DateTimeOffset now = _time.GetUtcNow();
-        _progress.Add(group.Checkpoint.CommitTs, group.Transactions, rows.Total, 0, now);
-        _progress.Timings.Moved(group.Checkpoint.CommitTs, now);
-        _relay.NoteApplied(group.LastSequence);
-        return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
+        _progress.Add(commitTs, transactions, rows.Total, 0, now);
+        _progress.Timings.Moved(commitTs, now);
+        _relay.NoteApplied(sequence);
+        return new ValueTask(_relay.MarkAppliedAsync(end, CancellationToken.None));
     }
 
     [LoggerMessage(EventIds.DrainerPartsInDoubt, LogLevel.Information, "{Target} may hold parts of the transactions after commit TS {CommitTs} up to {PartsUpTo}: these are applied as changes that may have been made before, in order.")]

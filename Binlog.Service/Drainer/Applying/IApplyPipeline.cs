@@ -29,4 +29,10 @@ internal interface IApplyPipeline : IAsyncDisposable
 
     /// <summary>Tells the workers that a schema change comes; all groups must be durable.</summary>
     void Forget();
+
+    /// <summary>Lends a worker for a transaction that runs alone; all groups must be durable.</summary>
+    /// <param name="run">Runs it, and commits. The worker is closed when it fails.</param>
+    /// <param name="cancellationToken">Ends the opening of a session.</param>
+    /// <exception cref="TargetException">No session can be opened, or the transaction failed.</exception>
+    Task<T> RunAloneAsync<T>(Func<IApplyWorker, CancellationToken, Task<T>> run, CancellationToken cancellationToken);
 }

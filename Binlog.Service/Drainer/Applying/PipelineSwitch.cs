@@ -68,8 +68,7 @@ internal sealed class PipelineSwitch : IApplyPipeline
     /// <inheritdoc/>
     public async ValueTask<ApplyGroup> SubmitAsync(ApplyGroup group, CancellationToken cancellationToken)
     {
-        bool isDoubtful = IsDoubtful(group.Checkpoint.CommitTs);
-        if (!isDoubtful && (_consistency != Wanted || IsOutdated))
+        if (!IsDoubtful(group.Checkpoint.CommitTs) && (_consistency != Wanted || IsOutdated))
         {
             await _current.DrainAsync();
             await _current.DisposeAsync();
@@ -79,12 +78,18 @@ internal sealed class PipelineSwitch : IApplyPipeline
             _progress.Consistency = _consistency;
         }
 
-        group.Repetition = _opened.SafeMode ? Repetition.Anything : isDoubtful ? Repetition.Parts : Repetition.None;
+        group.Repetition = RepetitionOf(group.Checkpoint.CommitTs);
         return await _current.SubmitAsync(group, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task DrainAsync() => _current.DrainAsync();
+
+    /// <summary>What the target may hold already of a transaction.</summary>
+    public Repetition RepetitionOf(ulong commitTs) => _opened.SafeMode ? Repetition.Anything : IsDoubtful(commitTs) ? Repetition.Parts : Repetition.None;
+
+    /// <inheritdoc/>
+    public Task<T> RunAloneAsync<T>(Func<IApplyWorker, CancellationToken, Task<T>> run, CancellationToken cancellationToken) => _current.RunAloneAsync(run, cancellationToken);
 
     /// <inheritdoc/>
     public void Forget() => _current.Forget();

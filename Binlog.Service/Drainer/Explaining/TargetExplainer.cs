@@ -1,6 +1,7 @@
 using System.Globalization;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Applying.Large;
 
 namespace Binlog.Service.Drainer.Explaining;
 
@@ -33,6 +34,10 @@ internal sealed class TargetExplainer(ApplyProgress progress, ITargetWaits? wait
         if (change is not null)
         {
             reasons.Add(Explain(change, report.Now));
+        }
+        else if (progress.Large is { } large)
+        {
+            reasons.Add(Explain(large, report.Now));
         }
         else if (hasWork && still >= BusyAfter && reasons.Count == 0)
         {
@@ -98,6 +103,22 @@ internal sealed class TargetExplainer(ApplyProgress progress, ITargetWaits? wait
         return new LagReason("schema-change", "target", string.Create(CultureInfo.InvariantCulture, $"The target has been making the schema change of commit TS {change.CommitTs} (job {change.JobId}, {change.Type}) for {seconds:0} s; everything after it waits: {query}"))
         {
             Figures = new Dictionary<string, decimal> { ["commitTs"] = change.CommitTs, ["jobId"] = change.JobId, ["seconds"] = Rounded(seconds) },
+        };
+    }
+
+    private static LagReason Explain(LargeTransactionUnderWay large, DateTimeOffset now)
+    {
+        double seconds = (now - large.Since).TotalSeconds;
+        string doing = large.Stage switch
+        {
+            LargeStage.Verifying => "its checksum is compared, and earlier transactions are waited for",
+            LargeStage.Executing => string.Create(CultureInfo.InvariantCulture, $"{large.Rows} rows are executed"),
+            LargeStage.Ordering => "the target refused a key in the upstream's order, and rows that hand keys on are looked for",
+            _ => string.Create(CultureInfo.InvariantCulture, $"all {large.Rows} rows are executed, and the target commits"),
+        };
+        return new LagReason("large-transaction", "target", string.Create(CultureInfo.InvariantCulture, $"The transaction of commit TS {large.CommitTs}, {large.Bytes} bytes, is applied in pieces since {seconds:0} s; everything after it waits: {doing}{(large.Attempt > 1 ? $" (attempt {large.Attempt})" : "")}."))
+        {
+            Figures = new Dictionary<string, decimal> { ["commitTs"] = large.CommitTs, ["bytes"] = large.Bytes, ["rows"] = large.Rows, ["attempt"] = large.Attempt, ["seconds"] = Rounded(seconds) },
         };
     }
 

@@ -33,6 +33,8 @@ internal static class DrainerMetrics
         registry.Counters("binlog_drainer_event", "Rows, DDL jobs and checkpoints that were applied.", "type", () => Events(progress));
         registry.Counter("binlog_drainer_ddl_jobs_total", "DDL jobs that were applied.", () => progress.SchemaChanges);
         registry.Counter("binlog_drainer_restarted_transactions_total", "Transactions of the target that were rolled back and executed anew, because their turn to commit did not come or they failed before it.", () => progress.Applied.Restarts);
+        registry.Gauge("binlog_drainer_large_transaction_bytes", "Length of the transaction that is being applied in pieces, because it is too large for memory; 0 when none is.", () => progress.Large?.Bytes ?? 0);
+        registry.Gauge("binlog_drainer_large_transaction_rows", "Rows of that transaction that are executed and not committed yet; 0 when none is under way.", () => progress.Large?.Rows ?? 0);
         registry.Counters("binlog_drainer_error_count", "Binlogs that could not be read. A Drainer ends at the first one, so a running one shows 0.", "type", () => [("unmarshal_binlog", 0)]);
     }
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Binlog.Service.Drainer.Serving;
 
-/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text and the way of applying added.</summary>
+/// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text, the way of applying and a large transaction that is under way added.</summary>
 internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, TimeProvider time)
 {
     private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
@@ -33,6 +33,24 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteString("Consistency", ApplySettings.Consistency.Type.Format(progress.Consistency));
         writer.WriteBoolean("SafeMode", progress.IsSafeMode);
         WritePause(writer);
+        WriteLarge(writer);
+        writer.WriteEndObject();
+    }
+
+    private void WriteLarge(Utf8JsonWriter writer)
+    {
+        if (progress.Large is not { } large)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("LargeTransaction");
+        writer.WriteNumber("CommitTS", large.CommitTs);
+        writer.WriteNumber("Bytes", large.Bytes);
+        writer.WriteString("Stage", large.Stage.ToString().ToLowerInvariant());
+        writer.WriteNumber("RowsExecuted", large.Rows);
+        writer.WriteNumber("Attempt", large.Attempt);
+        writer.WriteNumber("Seconds", Math.Round((time.GetUtcNow() - large.Since).TotalSeconds, 3));
         writer.WriteEndObject();
     }
 

@@ -4,7 +4,7 @@ using Binlog.TiDB.Records;
 namespace Binlog.Service.Drainer.Spooling;
 
 /// <summary>A binlog that lies in a file. The file goes when the last of its users has released it. Thread-safe.</summary>
-internal sealed class SpooledBinlog : IPayloadSource
+internal sealed class SpooledBinlog : IPayloadSource, IByteSource
 {
     private readonly SpoolFile _file;
     private int _users = 1;
@@ -15,7 +15,7 @@ internal sealed class SpooledBinlog : IPayloadSource
         _file = file;
         Length = length;
         Checksum = checksum;
-        Header = BinlogHeader.Parse(length, Read);
+        Header = BinlogHeader.ParseLarge(this);
     }
 
     /// <summary>What it says besides its rows.</summary>

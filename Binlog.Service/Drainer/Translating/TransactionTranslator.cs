@@ -105,7 +105,7 @@ internal sealed partial class TransactionTranslator(SchemaTracker tracker, ISche
             while (transaction.TryReadTable(out TableMutationReader mutations))
             {
                 tableId = mutations.TableId;
-                if (FindTable(header, transaction.SchemaVersion, mutations) is not { } table)
+                if (FindTable(header, transaction.SchemaVersion, mutations.TableId, mutations.RowCount) is not { } table)
                 {
                     continue;
                 }
@@ -123,29 +123,29 @@ internal sealed partial class TransactionTranslator(SchemaTracker tracker, ISche
         }
     }
 
-    private TableSchema? FindTable(in BinlogHeader header, long schemaVersion, in TableMutationReader mutations)
+    private TableSchema? FindTable(in BinlogHeader header, long schemaVersion, long tableId, int rows)
     {
-        if (tracker.IsSystem(mutations.TableId))
+        if (tracker.IsSystem(tableId))
         {
             return null;
         }
 
-        if (tracker.Find(mutations.TableId) is { } table)
+        if (tracker.Find(tableId) is { } table)
         {
             return table;
         }
 
-        if (tracker.IsDropped(mutations.TableId))
+        if (tracker.IsDropped(tableId))
         {
-            RowsOfDroppedTables += mutations.RowCount;
+            RowsOfDroppedTables += rows;
             return null;
         }
 
         throw new TranslationException(
-            $"The transaction with commit TS {header.CommitTs} changes table {mutations.TableId}, which is unknown at schema version {schemaVersion} " +
+            $"The transaction with commit TS {header.CommitTs} changes table {tableId}, which is unknown at schema version {schemaVersion} " +
             $"(newest applied job: {tracker.Version}). The DDL history lacks the job that made the table, or is another cluster's: " +
             "bring drainer.schemaHistory up to date and start again.",
-            header.CommitTs, mutations.TableId, schemaVersion);
+            header.CommitTs, tableId, schemaVersion);
     }
 
     private void AppendRow(ChangeBatch batch, TableSchema table, in RowMutation mutation, ulong commitTs, bool mayHaveGaps)
@@ -233,9 +233,12 @@ internal sealed partial class TransactionTranslator(SchemaTracker tracker, ISche
         }
         catch (TiDBFormatException exception)
         {
-            throw new TranslationException($"A merged binlog of {payload.Length} bytes can't be read: {exception.Message}", 0, 0, 0, exception);
+            throw Unreadable(payload.Length, exception);
         }
     }
+
+    private static TranslationException Unreadable(int length, TiDBFormatException cause) =>
+        new($"A merged binlog of {length} bytes can't be read: {cause.Message}", 0, 0, 0, cause);
 
     private static TranslationException Damaged(in BinlogHeader header, long tableId, int row, long offset, TiDBFormatException cause) => new(
         $"The transaction with commit TS {header.CommitTs} is damaged{(tableId == 0 ? "" : $" in row {row + 1} of its changes to table {tableId}")}, " +

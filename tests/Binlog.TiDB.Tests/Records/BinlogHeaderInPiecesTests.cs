@@ -16,11 +16,11 @@ public sealed class BinlogHeaderInPiecesTests
         byte[] payload = Joined(new byte[valueLength]);
         int bytesRead = 0;
 
-        BinlogHeader header = BinlogHeader.Parse(payload.Length, (target, offset) =>
+        BinlogHeader header = BinlogHeader.ParseLarge(new PiecedBytes(payload.Length, (target, offset) =>
         {
             bytesRead += target.Length;
             payload.AsSpan(offset, target.Length).CopyTo(target);
-        });
+        }));
 
         Assert.Equal(BinlogHeader.Parse(payload), header);
         Assert.Equal(valueLength, header.PrewriteValue.Length);
@@ -39,7 +39,7 @@ public sealed class BinlogHeaderInPiecesTests
         BinlogWriter.WriteDdlCommit(writer, 5, 9, "key"u8, "create table t (a int)"u8, 77, 3);
         byte[] payload = writer.WrittenSpan.ToArray();
 
-        Assert.Equal(BinlogHeader.Parse(payload), BinlogHeader.Parse(payload.Length, (target, offset) => payload.AsSpan(offset, target.Length).CopyTo(target)));
+        Assert.Equal(BinlogHeader.Parse(payload), BinlogHeader.ParseLarge(new PiecedBytes(payload.Length, (target, offset) => payload.AsSpan(offset, target.Length).CopyTo(target))));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class BinlogHeaderInPiecesTests
         for (int length = 0; length < payload.Length; length++)
         {
             byte[] part = payload[..length];
-            Assert.Equal(Try(() => BinlogHeader.Parse(part)), Try(() => BinlogHeader.Parse(length, (target, offset) => part.AsSpan(offset, target.Length).CopyTo(target))));
+            Assert.Equal(Try(() => BinlogHeader.Parse(part)), Try(() => BinlogHeader.ParseLarge(new PiecedBytes(length, (target, offset) => part.AsSpan(offset, target.Length).CopyTo(target)))));
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class BinlogHeaderInPiecesTests
     {
         byte[] payload = Convert.FromHexString(hex);
         Assert.Throws<TiDBFormatException>(() => BinlogHeader.Parse(payload));
-        Assert.Throws<TiDBFormatException>(() => BinlogHeader.Parse(payload.Length, (target, offset) => payload.AsSpan(offset, target.Length).CopyTo(target)));
+        Assert.Throws<TiDBFormatException>(() => BinlogHeader.ParseLarge(new PiecedBytes(payload.Length, (target, offset) => payload.AsSpan(offset, target.Length).CopyTo(target))));
     }
 
     private static BinlogHeader? Try(Func<BinlogHeader> parse)

@@ -17,8 +17,13 @@ internal sealed partial class RowStatementWriter
         if (count > 1)
         {
             WriteUpdates(plan, key, rows.Slice(_next, count));
-            _next += count;
-            return new RowStatement(_next - count, count, 0);
+            if (_sql.Length - _start <= _maxBytes)
+            {
+                _next += count;
+                return new RowStatement(_next - count, count, 0);
+            }
+
+            _sql.Truncate(_start);
         }
 
         RowChange row = rows[_next];

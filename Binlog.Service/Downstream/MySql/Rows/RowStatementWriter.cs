@@ -21,6 +21,7 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
     private TablePlan? _lastPlan;
     private ChangeBatch _batch = new();
     private SqlBuffer _sql = new();
+    private long _maxBytes = long.MaxValue;
     private int _start;
     private int _next;
     private int _end;
@@ -43,12 +44,16 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
         _lastPlan = null;
     }
 
-    /// <summary>Appends the next statement.</summary>
+    /// <summary>Appends the next statement, of as many rows as fit; of one alone it may be larger.</summary>
+    /// <param name="sql">Gets it.</param>
+    /// <param name="maxBytes">Largest statement that the server takes.</param>
+    /// <param name="statement">What it is about.</param>
     /// <returns>False when every row has been written.</returns>
     /// <exception cref="TargetException">A value can't be written.</exception>
-    public bool TryNext(SqlBuffer sql, out RowStatement statement)
+    public bool TryNext(SqlBuffer sql, long maxBytes, out RowStatement statement)
     {
         _sql = sql;
+        _maxBytes = maxBytes;
         _start = sql.Length;
         ReadOnlySpan<RowChange> rows = _batch.Rows[.._end];
         if (_next >= rows.Length)
@@ -114,12 +119,18 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
         _sql.Write(rows[first].IsRepeatable ? plan.Replace : plan.Insert);
         do
         {
+            int end = _sql.Length;
             if (_next > first)
             {
                 _sql.Write((byte)',');
             }
 
             WriteValues(plan, rows[_next]);
+            if (!Fits(first, end, 0))
+            {
+                break;
+            }
+
             _next++;
         }
         while (lenient == 0 && CanTakeMore(rows, first, limits.InsertRows) && LenientWarnings(plan, _batch.New(rows[_next])) == 0);
@@ -148,12 +159,18 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
 
         do
         {
+            int end = _sql.Length;
             if (_next > first)
             {
                 _sql.Write(isList ? ","u8 : " OR "u8);
             }
 
             WriteKey(_sql, plan, key, rows[_next], isList);
+            if (!Fits(first, end, isList ? 1 : 0))
+            {
+                break;
+            }
+
             _next++;
         }
         while (CanTakeMore(rows, first, limits.DeleteRows) && KeyOf(plan.Table, _batch.Old(rows[_next])) == key);
@@ -163,6 +180,18 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
         }
 
         return new RowStatement(first, _next - first, 0, rows[first].IsRepeatable);
+    }
+
+    /// <summary>Whether the row that was just written may stay; it is taken back when it makes the statement larger than the server takes.</summary>
+    private bool Fits(int first, int endBefore, int closing)
+    {
+        if (_next == first || _sql.Length + closing - _start <= _maxBytes)
+        {
+            return true;
+        }
+
+        _sql.Truncate(endBefore);
+        return false;
     }
 
     private bool CanTakeMore(ReadOnlySpan<RowChange> rows, int first, int maxRows) =>

@@ -27,7 +27,7 @@ internal sealed class StatementChunk
         while (_sql.Length < bytes)
         {
             int start = _sql.Length;
-            if (!writer.TryNext(_sql, out RowStatement statement))
+            if (!writer.TryNext(_sql, maxStatementBytes, out RowStatement statement))
             {
                 break;
             }

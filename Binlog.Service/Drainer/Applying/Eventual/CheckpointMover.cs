@@ -33,6 +33,22 @@ internal sealed class CheckpointMover(KeptWorker worker, Func<ApplyGroup, RowCou
     /// <summary>To be called when the parts of a group have become durable.</summary>
     public void Look() => _changed.Pulse();
 
+    /// <summary>Lends the worker for a transaction of its own, which moves the checkpoint; nothing may be under way. The worker is closed when that fails.</summary>
+    /// <exception cref="TargetException">The target can't be reached, or the transaction failed.</exception>
+    public async Task<T> RunAloneAsync<T>(Func<IApplyWorker, Task<T>> run, CancellationToken cancellationToken)
+    {
+        IApplyWorker session = await worker.OpenAsync(cancellationToken);
+        try
+        {
+            return await run(session);
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Tells the worker that a schema change comes; nothing may be under way.</summary>
     public void Forget() => worker.Forget();
 

@@ -124,6 +124,11 @@ internal sealed class EventualPipeline : IApplyPipeline
     }
 
     /// <inheritdoc/>
+    /// <remarks>It is no group that could be divided, so the session that moves the checkpoint runs it.</remarks>
+    public Task<T> RunAloneAsync<T>(Func<IApplyWorker, CancellationToken, Task<T>> run, CancellationToken cancellationToken) =>
+        _active.Count > 0 ? throw new InvalidOperationException("Groups are under way.") : _mover.RunAloneAsync(worker => run(worker, _stopping.Token), cancellationToken);
+
+    /// <inheritdoc/>
     public void Forget()
     {
         _mover.Forget();

@@ -218,7 +218,7 @@ public sealed class RowStatementWriterTests
         {
             sql.Clear();
             writer.Start(batch, 0, batch.Rows.Length);
-            while (writer.TryNext(sql, out _))
+            while (writer.TryNext(sql, long.MaxValue, out _))
             {
             }
         }
@@ -241,7 +241,7 @@ public sealed class RowStatementWriterTests
         var sql = new SqlBuffer();
         var written = new List<(string, RowStatement)>();
         writer.Start(batch, 0, batch.Rows.Length);
-        while (writer.TryNext(sql, out RowStatement statement))
+        while (writer.TryNext(sql, long.MaxValue, out RowStatement statement))
         {
             written.Add((Encoding.UTF8.GetString(sql.Written), statement));
             sql.Clear();

@@ -64,7 +64,7 @@ internal sealed class LargeBinlog
     public int MessageLength => checked(MessageHead().Length + Length);
 
     /// <summary>Whether other bytes, read in pieces, are the same.</summary>
-    public bool IsEqual(int length, PayloadRead read)
+    public bool IsEqual(int length, Action<Span<byte>, int> read)
     {
         byte[] pieces = new byte[200_000];
         bool isEqual = length == Length;

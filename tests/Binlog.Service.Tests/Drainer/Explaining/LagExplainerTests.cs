@@ -1,6 +1,7 @@
 using Binlog.Cluster.Registry;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Applying.Large;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Explaining;
 using Binlog.Service.Drainer.Merging;
@@ -201,6 +202,26 @@ public sealed class LagExplainerTests : IAsyncLifetime
 
         Assert.Equal("schema-change", reason.Kind);
         Assert.Equal("The target has been making the schema change of commit TS 5 (job 77, AddIndex) for 90 s; everything after it waits: ALTER TABLE t ADD INDEX (a)", reason.Message);
+    }
+
+    [Fact]
+    public async Task Explain_LargeTransactionUnderWay_SaysHowFarItIs()
+    {
+        await RelayAsync(10);
+        var large = new LargeTransactionUnderWay(5, 2_000_000_000, _time.GetUtcNow()) { Stage = LargeStage.Executing };
+        large.AddRows(4000);
+        _progress.Large = large;
+        _time.Advance(TimeSpan.FromSeconds(90));
+
+        LagReason reason = (await _explainer.ExplainAsync(Token)).Reasons[0];
+
+        Assert.Equal("large-transaction", reason.Kind);
+        Assert.Equal("The transaction of commit TS 5, 2000000000 bytes, is applied in pieces since 90 s; everything after it waits: 4000 rows are executed.", reason.Message);
+        Assert.Equal((4000m, 90m), (reason.Figures["rows"], reason.Figures["seconds"]));
+
+        large.BeginAnew();
+        large.Stage = LargeStage.Ordering;
+        Assert.EndsWith("rows that hand keys on are looked for (attempt 2).", (await _explainer.ExplainAsync(Token)).Reasons[0].Message, StringComparison.Ordinal);
     }
 
     [Fact]

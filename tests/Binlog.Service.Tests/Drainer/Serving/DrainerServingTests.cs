@@ -3,6 +3,7 @@ using Binlog.Cluster;
 using Binlog.Grpc;
 using Binlog.Service.Configuration;
 using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Applying.Large;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Merging;
 using Binlog.Service.Drainer.Relaying;
@@ -97,6 +98,23 @@ public sealed class DrainerServingTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMinutes(6));
         using JsonDocument later = await StatusAsync();
         Assert.True(later.RootElement.GetProperty("Synced").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Status_LargeTransactionUnderWay_SaysHowFarItIs()
+    {
+        var large = new LargeTransactionUnderWay(470606488562302980, 2_000_000_000, _time.GetUtcNow()) { Stage = LargeStage.Executing };
+        large.AddRows(4000);
+        _progress.Large = large;
+        using JsonDocument status = await StatusAsync();
+
+        JsonElement shown = status.RootElement.GetProperty("LargeTransaction");
+        Assert.Equal(470606488562302980UL, shown.GetProperty("CommitTS").GetUInt64());
+        Assert.Equal((2_000_000_000L, "executing", 4000L, 1), (shown.GetProperty("Bytes").GetInt64(), shown.GetProperty("Stage").GetString(), shown.GetProperty("RowsExecuted").GetInt64(), shown.GetProperty("Attempt").GetInt32()));
+
+        _progress.Large = null;
+        using JsonDocument later = await StatusAsync();
+        Assert.False(later.RootElement.TryGetProperty("LargeTransaction", out _));
     }
 
     [Fact]

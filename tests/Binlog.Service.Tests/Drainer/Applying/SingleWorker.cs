@@ -1,4 +1,6 @@
-namespace Binlog.Service.Downstream;
+using Binlog.Service.Downstream;
+
+namespace Binlog.Service.Tests.Drainer.Applying;
 
 /// <summary>The only worker of a target that has one writer: it executes everything at the commit.</summary>
 internal sealed class SingleWorker(ITarget target) : IApplyWorker

@@ -37,6 +37,9 @@ internal sealed partial class BinlogdProcess : IAsyncDisposable
     /// <summary>The process ID.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     public static BinlogdProcess Start(string workingDirectory, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "binlogd.exe" : "binlogd"), arguments)

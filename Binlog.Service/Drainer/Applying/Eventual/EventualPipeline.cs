@@ -10,17 +10,17 @@ namespace Binlog.Service.Drainer.Applying.Eventual;
 /// </summary>
 /// <remarks>
 /// <para>Rows that share a key stay in order because they have the same worker (<see cref="GroupDivider"/>). Rows that can't be told apart are applied with the checkpoint, once.
-/// A small group that comes while nothing is under way is one transaction with the checkpoint: it takes one commit instead of three.</para>
+/// A small group that comes while nothing is under way, and has taken all that there was, is one transaction with the checkpoint: it takes one commit instead of three.</para>
 /// <para>One caller. After a failure nothing more is begun; what was handed out may be committed still.</para>
 /// </remarks>
 internal sealed class EventualPipeline : IApplyPipeline
 {
-    /// <summary>Rows up to which a group isn't divided while nothing else is under way.</summary>
+    /// <summary>Rows up to which a group isn't divided while nothing else is under way and nothing waits behind it.</summary>
     private const int FewRows = 100;
 
     private readonly ITarget _target;
     private readonly int _mostWorkers;
-    private readonly int _rowsOfPart;
+    private readonly ApplyLimits _limits;
     private readonly AppliedRows _counts;
     private readonly TimeProvider _time;
     private readonly BatchCondenser _condenser = new();
@@ -50,7 +50,7 @@ internal sealed class EventualPipeline : IApplyPipeline
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _target = target;
         _mostWorkers = Math.Min(limits.Workers, target.MaxWorkers);
-        _rowsOfPart = limits.Rows;
+        _limits = limits;
         _counts = counts;
         _time = time;
         Timings = timings;
@@ -167,7 +167,7 @@ internal sealed class EventualPipeline : IApplyPipeline
     private async ValueTask<List<Part>> DivideAsync(DividedGroup divided, CancellationToken cancellationToken)
     {
         ChangeBatch batch = divided.Group.Batch;
-        if (_active.Count == 0 && batch.Rows.Length <= FewRows)
+        if (_active.Count == 0 && batch.Rows.Length <= FewRows && !divided.Group.IsFull(_limits))
         {
             divided.SetAlone();
             return [];
@@ -225,7 +225,7 @@ internal sealed class EventualPipeline : IApplyPipeline
                 break;
             }
 
-            var worker = new PartWorker(kept, _rowsOfPart, _counts, _time, _mover.Look) { Timings = Timings };
+            var worker = new PartWorker(kept, _limits.Rows, _counts, _time, _mover.Look) { Timings = Timings };
             _workers.Add(worker);
             Start(worker.RunAsync);
         }

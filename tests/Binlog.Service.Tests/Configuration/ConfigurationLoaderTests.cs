@@ -43,6 +43,16 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
     }
 
     [Fact]
+    public void Load_ExampleInTheDocumentOfMemory_SetsTheQuota()
+    {
+        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations", "memory.md"));
+        string example = document.Split("```json")[1].Split("```")[0];
+
+        Assert.Equal(128L << 20, Valid(example).Drainer!.MemoryQuotaBytes);
+        Assert.Equal(512L << 20, Valid(Drainer).Drainer!.MemoryQuotaBytes);
+    }
+
+    [Fact]
     public void Load_SmallestDrainer_GivesDefaults()
     {
         var options = Valid(Drainer);

@@ -40,6 +40,25 @@ public sealed class DrainerMemoryTests
         }
     }
 
+    /// <summary>The table in docs/operations/memory.md.</summary>
+    [Theory]
+    [InlineData(64, 1, 8192, 1024)]
+    [InlineData(64, 50, 327, 40)]
+    [InlineData(512, 1, 8192, 1024)]
+    [InlineData(512, 16, 8192, 1024)]
+    [InlineData(512, 50, 2621, 327)]
+    public void Budget_SourcesOfTheDocument_HaveThatPartAndInlineLimit(long mebibytes, int sources, long partKibibytes, int inlineKibibytes)
+    {
+        DrainerMemory plan = DrainerMemory.Of(mebibytes * MiB, 4);
+        var budget = new SourceBudget(plan.Sources, plan.LargestInline);
+        for (int source = 0; source < sources; source++)
+        {
+            budget.Join();
+        }
+
+        Assert.Equal((partKibibytes, inlineKibibytes), (budget.Part >> 10, budget.Inline >> 10));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -31,7 +31,7 @@ public sealed class LargeTransactionTests : IDisposable
     {
         _output = output;
         _files = new FullableFileSystem();
-        _folder = new RelayFolder { Files = _files };
+        _folder = new RelayFolder { Files = _files, MaxBytes = 1L << 40 };
     }
 
     public void Dispose() => _folder.Dispose();

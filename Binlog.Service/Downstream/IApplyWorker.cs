@@ -22,6 +22,20 @@ internal interface IApplyWorker : IAsyncDisposable
     /// <exception cref="TargetException">Nothing, or (connection lost during COMMIT) everything has been applied; or another Drainer has taken the target over.</exception>
     Task CommitAsync(Checkpoint checkpoint, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Notes in the worker's transaction that parts of transactions up to a commit TS may be applied from its commit on. One worker at a time, the one that moves the checkpoint;
+    /// targets that take parts only.
+    /// </summary>
+    /// <exception cref="TargetException">Another Drainer has taken the target over, or a schema change has to come first; <see cref="RollBackAsync"/> comes next.</exception>
+    Task AnnouncePartsAsync(ulong upTo, CancellationToken cancellationToken) => throw new NotSupportedException("This target takes no parts of transactions.");
+
+    /// <summary>
+    /// Commits what was executed without moving the checkpoint, unless another Drainer has taken the target over. What is committed must have been announced
+    /// (<see cref="AnnouncePartsAsync"/>) before. Targets that take parts only.
+    /// </summary>
+    /// <exception cref="TargetException">Nothing, or (connection lost during COMMIT) everything has been applied; or another Drainer has taken the target over.</exception>
+    Task CommitPartAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This target takes no parts of transactions.");
+
     /// <summary>Takes back what was executed since the last commit, and lets go of its locks.</summary>
     Task RollBackAsync();
 

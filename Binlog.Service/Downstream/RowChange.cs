@@ -20,4 +20,7 @@ internal enum RowChangeKind : byte
 /// <param name="NewValues">Index of the first new value in the batch; -1 for a delete.</param>
 /// <param name="CommitTs">Commit TS of the upstream transaction, for messages; of the newest one for a condensed row.</param>
 /// <param name="IsOnly">Whether it is known that no other change of the batch concerns this row, or a key that it had or gets, but deletes that stand before it.</param>
-internal readonly record struct RowChange(TableSchema Table, RowChangeKind Kind, int OldValues, int NewValues, ulong CommitTs, bool IsOnly = false);
+/// <param name="IsRepeatable">
+/// An insert or delete that the target may have made before: a row that is there is replaced, one that isn't need not be deleted.
+/// </param>
+internal readonly record struct RowChange(TableSchema Table, RowChangeKind Kind, int OldValues, int NewValues, ulong CommitTs, bool IsOnly = false, bool IsRepeatable = false);

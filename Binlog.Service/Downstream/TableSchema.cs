@@ -74,6 +74,13 @@ internal sealed class TableSchema
     /// <summary>Whether some unique key is not among <see cref="UniqueKeys"/>, so that rows may meet in it unnoticed.</summary>
     public bool HasHiddenKey { get; }
 
+    /// <summary>
+    /// Whether every row is told from the others by its values, in every unique key: then the same changes may be made again without harm, and rows that
+    /// share no key may be changed in any order. What a target may hold beyond its checkpoint depends on this rule
+    /// (docs/formats/mysql-target.md, <c>parts_up_to</c>).
+    /// </summary>
+    public bool IsDivisible => !Identity.IsDefaultOrEmpty && !HasHiddenKey;
+
     /// <summary><c>`db`.`table`</c> for messages.</summary>
     public override string ToString() => $"`{SchemaName}`.`{TableName}`";
 

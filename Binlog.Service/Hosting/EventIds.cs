@@ -90,6 +90,9 @@ internal static class EventIds
     public const int DrainerTookOver = 3019;
     public const int DrainerEndsHolder = 3020;
     public const int DrainerTuned = 3041;
+    public const int DrainerInDoubt = 3042;
+    public const int DrainerTakesOverOriginal = 3043;
+    public const int DrainerWatchesOriginal = 3044;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 }

@@ -16,7 +16,7 @@ namespace Binlog.Service.Downstream.Condensing;
 /// The original merges like that too (pkg/loader/merge.go), but applies the result in several transactions.
 /// Reused. Not thread-safe. Allocates nothing per row.
 /// </remarks>
-internal sealed class BatchCondenser
+internal sealed partial class BatchCondenser
 {
     private readonly Dictionary<long, int> _tableOf = [];
     private readonly List<TableRun> _tables = [];
@@ -26,24 +26,31 @@ internal sealed class BatchCondenser
     private int _count;
 
     /// <summary>Puts the batch's rows into their condensed form.</summary>
-    public void Condense(ChangeBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="repetition">What the target may hold already of these changes.</param>
+    public void Condense(ChangeBatch batch, Repetition repetition = Repetition.None)
     {
-        if (batch.Rows.Length < 2)
+        if (batch.Rows.Length < 2 && repetition == Repetition.None)
         {
             MarkOnly(batch);
             return;
         }
 
         Collect(batch);
-        if (_result.Length < 2 * batch.Rows.Length)
+        int most = MostForEach(repetition) * batch.Rows.Length;
+        if (_result.Length < most)
         {
-            _result = new RowChange[Math.Max(2 * batch.Rows.Length, 2 * _result.Length)];
+            _result = new RowChange[Math.Max(most, 2 * _result.Length)];
         }
 
         _count = 0;
         foreach (ref readonly TableRun table in CollectionsMarshal.AsSpan(_tables))
         {
-            if (!TryCondense(batch, table))
+            if (IsRepeatable(table.Table, repetition))
+            {
+                CondenseRepeatably(batch, table);
+            }
+            else if (!TryCondense(batch, table))
             {
                 Keep(batch, table);
             }
@@ -128,18 +135,9 @@ internal sealed class BatchCondenser
 
     private bool TryCondense(ChangeBatch batch, in TableRun table)
     {
-        if (table.IsKept)
+        if (!TryChain(batch, table))
         {
             return false;
-        }
-
-        _chains.Start(batch, table.Table, table.Rows);
-        for (int index = table.First; index >= 0; index = _nextOfTable[index])
-        {
-            if (!_chains.TryAdd(batch.Rows[index]))
-            {
-                return false;
-            }
         }
 
         foreach (ref readonly RowChain chain in _chains.Chains)
@@ -169,12 +167,33 @@ internal sealed class BatchCondenser
         return true;
     }
 
-    /// <summary>Whether the row has the same values in every unique key afterwards.</summary>
-    private static bool IsSameRow(ChangeBatch batch, TableSchema table, in RowChain chain)
+    /// <summary>Puts the table's changes together row by row; false when that can't be done.</summary>
+    private bool TryChain(ChangeBatch batch, in TableRun table)
+    {
+        if (table.IsKept)
+        {
+            return false;
+        }
+
+        _chains.Start(batch, table.Table, table.Rows);
+        for (int index = table.First; index >= 0; index = _nextOfTable[index])
+        {
+            if (!_chains.TryAdd(batch.Rows[index]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsSameRow(ChangeBatch batch, TableSchema table, in RowChain chain) => HasSameKeys(batch, table, chain.OldValues, chain.NewValues);
+
+    /// <summary>Whether two versions of a row have the same values in every unique key.</summary>
+    private static bool HasSameKeys(ChangeBatch batch, TableSchema table, int oldValues, int newValues)
     {
         int count = table.Columns.Length;
-        return !table.HasComputedKey
-            && KeyValues.AreEqual(table.KeyColumns, batch.Values(chain.OldValues, count), batch.Values(chain.NewValues, count), batch.Source);
+        return !table.HasComputedKey && KeyValues.AreEqual(table.KeyColumns, batch.Values(oldValues, count), batch.Values(newValues, count), batch.Source);
     }
 
     private void Keep(ChangeBatch batch, in TableRun table)

@@ -46,6 +46,7 @@ internal static class KeyValues
         left.Kind == right.Kind && left.Kind != DatumKind.Missing
         && (RefersToBytes(left.Kind) ? left.PayloadOf(source).SequenceEqual(right.PayloadOf(source)) : left.AsUInt64 == right.AsUInt64);
 
-    private static bool RefersToBytes(DatumKind kind) =>
+    /// <summary>Whether a value is bytes that stand elsewhere.</summary>
+    public static bool RefersToBytes(DatumKind kind) =>
         kind is DatumKind.Bytes or DatumKind.Decimal or DatumKind.Json or DatumKind.ComparableBytes or DatumKind.Vector;
 }

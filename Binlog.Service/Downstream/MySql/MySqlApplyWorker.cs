@@ -8,6 +8,7 @@ namespace Binlog.Service.Downstream.MySql;
 internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint checkpoint, MySqlTargetOptions options) : IApplyWorker
 {
     private readonly RowApplier _rows = new(session, options.Statements, options.PipelineBytes);
+    private bool _hasRows;
 
     /// <inheritdoc/>
     public bool IsUsable => session.Connection.IsOpen;
@@ -20,6 +21,7 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
             return;
         }
 
+        _hasRows = true;
         try
         {
             await _rows.ApplyAsync(batch, first, count, null, cancellationToken).ConfigureAwait(false);
@@ -38,11 +40,12 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
         checkpoint.ExpectNoIntent(session.Name, to.CommitTs);
         try
         {
-            MySqlOk moved = await session.Connection.ExecuteAsync(checkpoint.Move(to), cancellationToken).ConfigureAwait(false);
-            await checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = checkpoint.MoveInTransaction(to) is { } move ? await session.Connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false) : default;
+            await checkpoint.ConfirmAsync(session, moved, to, _hasRows, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
             await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
-            checkpoint.Moved(to);
+            _hasRows = false;
+            await checkpoint.CommittedAsync(to, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCommit).ConfigureAwait(false);
         }
         catch (MySqlException error)
@@ -52,7 +55,43 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     }
 
     /// <inheritdoc/>
-    public Task RollBackAsync() => session.RollBackAsync();
+    public async Task AnnouncePartsAsync(ulong upTo, CancellationToken cancellationToken)
+    {
+        checkpoint.ExpectNoIntent(session.Name, upTo);
+        try
+        {
+            MySqlOk announced = await session.Connection.ExecuteAsync(checkpoint.Announce(upTo), cancellationToken).ConfigureAwait(false);
+            await checkpoint.ExpectOwnRowAsync(session, announced, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, string.Create(CultureInfo.InvariantCulture, $"announcing parts of the transactions up to commit TS {upTo}"), error);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The row is held, together with other workers, only from here to the end of the COMMIT: whoever takes the target over waits for that, and so does the checkpoint's next move.</remarks>
+    public async Task CommitPartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await checkpoint.HoldEpochAsync(session, cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.BeforePartCommit).ConfigureAwait(false);
+            await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            await ReachedAsync(MySqlTargetStep.AfterPartCommit).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            throw MySqlErrors.Explain(session.Name, "committing parts of transactions", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RollBackAsync()
+    {
+        _hasRows = false;
+        return session.RollBackAsync();
+    }
 
     /// <inheritdoc/>
     public void Forget() => _rows.Forget();

@@ -9,7 +9,7 @@ namespace Binlog.Service.Downstream.MySql;
 /// that was taken for dead, or whose COMMIT was on its way, moves nothing any more.
 /// </summary>
 /// <remarks>One caller at a time: the target's own session, or the worker whose turn to commit it is.</remarks>
-internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
+internal partial class MySqlCheckpoint(MySqlTargetOptions options)
 {
     private ulong _epoch = 1;
 
@@ -17,17 +17,20 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     public CheckpointTable Table { get; } = new(options.ClusterId);
 
     /// <summary>How far the target is.</summary>
-    public Checkpoint Current { get; private set; } = new(0, 0);
+    public Checkpoint Current { get; protected set; } = new(0, 0);
+
+    /// <summary>Parts of transactions up to this commit TS may have been applied; not above <see cref="Current"/> when none are in doubt.</summary>
+    public ulong PartsUpTo { get; private set; }
 
     /// <summary>Whether the row is there.</summary>
-    public bool HasRow { get; private set; }
+    public bool HasRow { get; protected set; }
 
     /// <summary>A schema change that was begun.</summary>
     public DdlIntent? Intent { get; set; }
 
     /// <summary>Reads the row, makes or renews the table where that is needed, and takes the next epoch.</summary>
     /// <exception cref="TargetException">A newer program made the row.</exception>
-    public async Task TakeAsync(MySqlSession session, CancellationToken cancellationToken)
+    public virtual async Task TakeAsync(MySqlSession session, CancellationToken cancellationToken)
     {
         MySqlConnection connection = session.Connection;
         try
@@ -56,7 +59,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     }
 
     /// <summary>Adds the row, in the session's transaction, when there is none.</summary>
-    public async Task EnsureRowAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public virtual async Task EnsureRowAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         if (!HasRow)
         {
@@ -68,6 +71,24 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
 
     /// <summary>The statement that moves the row; its answer goes to <see cref="ExpectOwnRowAsync"/>.</summary>
     public string Move(Checkpoint to) => Table.Move(Current.CommitTs, _epoch, to);
+
+    /// <summary>The statement that announces parts; its answer goes to <see cref="ExpectOwnRowAsync"/>.</summary>
+    public string Announce(ulong upTo) => Table.Announce(Current.CommitTs, _epoch, upTo);
+
+    /// <summary>
+    /// Sees to it, for one of the sessions that apply parts, that no other Drainer has the row, nor takes it before the session's transaction has ended. Any number of
+    /// callers at a time, each with a session of its own.
+    /// </summary>
+    /// <exception cref="TargetException">Another Drainer has it. The session's transaction must not be committed.</exception>
+    public async Task HoldEpochAsync(MySqlSession session, CancellationToken cancellationToken)
+    {
+        string select = Table.SelectEpoch(isShared: session.Dialect.Kind != MySqlServerKind.TiDb);
+        string? epoch = await session.Connection.QueryScalarAsync(select, cancellationToken).ConfigureAwait(false);
+        if (epoch != _epoch.ToString(CultureInfo.InvariantCulture))
+        {
+            await ExpectOwnRowAsync(session, default, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The statement that records a DDL statement which is about to be run.</summary>
     public string Intend(DdlIntent intent, string statement) => Table.Intend(Current.CommitTs, _epoch, intent, statement);
@@ -127,19 +148,26 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
 
     private static async Task RenewTableAsync(MySqlSession session, CancellationToken cancellationToken)
     {
+        await RenewTableAsync(session, CheckpointTable.AddEpoch, cancellationToken).ConfigureAwait(false);
+        await RenewTableAsync(session, CheckpointTable.AddParts, cancellationToken).ConfigureAwait(false);
+        await RenewTableAsync(session, CheckpointTable.AddAny, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task RenewTableAsync(MySqlSession session, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    {
         try
         {
-            await ExecuteAsync(session.Connection, CheckpointTable.AddEpoch, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(session.Connection, statements, cancellationToken).ConfigureAwait(false);
         }
         catch (MySqlException error) when (MySqlErrors.IsDuplicateColumn(error))
         {
-            // The Drainer of another cluster shares the table and was faster.
+            // The table is newer than that, or the Drainer of another cluster shares it and was faster.
             return;
         }
         catch (MySqlException error) when (MySqlErrors.IsDenied(error))
         {
             throw new TargetException(
-                $"{session.Name}: the checkpoint's table is of an older version and this user may not change it ({error.Message.TrimEnd('.')}). Run as a user who may: {string.Join("; ", CheckpointTable.AddEpoch)}; or GRANT ALTER on `{CheckpointTable.Database}` to this user.",
+                $"{session.Name}: the checkpoint's table is of an older version and this user may not change it ({error.Message.TrimEnd('.')}). Run as a user who may: {string.Join("; ", statements)}; or GRANT ALTER on `{CheckpointTable.Database}` to this user.",
                 isTransient: false,
                 error);
         }
@@ -156,7 +184,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
                 return;
             }
 
-            (int version, Current, Intent, _epoch, string holder) = CheckpointTable.Read(row);
+            (int version, Current, Intent, _epoch, string holder, PartsUpTo, AnyUpTo) = CheckpointTable.Read(row);
             if (version is < 1 or > CheckpointTable.FormatVersion)
             {
                 throw new TargetException(

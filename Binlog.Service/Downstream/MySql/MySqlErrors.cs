@@ -20,6 +20,9 @@ internal static class MySqlErrors
     /// <summary>The user lacks a privilege.</summary>
     public static bool IsDenied(MySqlException error) => error.Code is 1142 or 1044 or 1227;
 
+    /// <summary>A schema change that finds its work done. Source: tidb-binlog pkg/loader/util.go, <c>ignoreDDLError</c>.</summary>
+    public static bool IsDoneAlready(MySqlException error) => error.Code is 1007 or 1008 or 1049 or 1050 or 1051 or 1054 or 1060 or 1061 or 1091 or 1146 or 1176;
+
     /// <summary>Explains an error.</summary>
     /// <param name="target">Name of the target.</param>
     /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>

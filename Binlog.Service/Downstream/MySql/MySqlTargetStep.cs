@@ -9,6 +9,12 @@ internal enum MySqlTargetStep
     /// <summary>The server has answered the COMMIT.</summary>
     AfterCommit,
 
+    /// <summary>Parts of transactions are in a worker's open transaction, and the row's epoch was found to be ours; COMMIT has not been sent.</summary>
+    BeforePartCommit,
+
+    /// <summary>The server has answered the COMMIT of parts.</summary>
+    AfterPartCommit,
+
     /// <summary>The intent of a DDL statement is about to be made durable.</summary>
     BeforeIntent,
 

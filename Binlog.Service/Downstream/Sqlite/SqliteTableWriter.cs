@@ -16,6 +16,7 @@ internal sealed class SqliteTableWriter(SqliteDatabase database, SqliteTable tab
     private readonly Dictionary<(int Key, ulong Known), SqliteStatement> _deletes = [];
     private readonly ImmutableArray<ImmutableArray<SqliteColumn>> _keys = FindKeys(table);
     private SqliteStatement? _insert;
+    private SqliteStatement? _replace;
 
     /// <summary>The table.</summary>
     public TableSchema Schema => table.Schema;
@@ -51,17 +52,20 @@ internal sealed class SqliteTableWriter(SqliteDatabase database, SqliteTable tab
     public void Dispose()
     {
         _insert?.Dispose();
+        _replace?.Dispose();
         Clear();
     }
 
     private void Insert(ChangeBatch batch, in RowChange row)
     {
-        _insert ??= database.Prepare(
-            $"INSERT INTO {table.Name} ({string.Join(", ", table.StoredColumns.Select(column => column.Name))}) " +
-            $"VALUES ({string.Join(", ", table.StoredColumns.Select(_ => "?"))})");
-        BindAll(_insert, 0, batch.New(row), batch.Source, ulong.MaxValue);
-        _insert.Step();
+        SqliteStatement statement = row.IsRepeatable ? _replace ??= PrepareInsert("INSERT OR REPLACE") : _insert ??= PrepareInsert("INSERT");
+        BindAll(statement, 0, batch.New(row), batch.Source, ulong.MaxValue);
+        statement.Step();
     }
+
+    private SqliteStatement PrepareInsert(string verb) => database.Prepare(
+        $"{verb} INTO {table.Name} ({string.Join(", ", table.StoredColumns.Select(column => column.Name))}) " +
+        $"VALUES ({string.Join(", ", table.StoredColumns.Select(_ => "?"))})");
 
     private void Update(ChangeBatch batch, in RowChange row)
     {
@@ -100,7 +104,10 @@ internal sealed class SqliteTableWriter(SqliteDatabase database, SqliteTable tab
 
         BindKey(statement, 0, key, known, old, batch.Source);
         statement.Step();
-        RequireOneRow();
+        if (!row.IsRepeatable)
+        {
+            RequireOneRow();
+        }
     }
 
     private int BindAll(SqliteStatement statement, int next, ReadOnlySpan<Datum> row, ReadOnlySpan<byte> source, ulong columns)

@@ -1,5 +1,6 @@
 using Binlog.RelayLog;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Condensing;
 
 namespace Binlog.Service.Drainer.Applying;
 
@@ -20,6 +21,9 @@ internal sealed class ApplyGroup
 
     /// <summary>Upstream transactions in the group, those without rows for the target included.</summary>
     public int Transactions { get; private set; }
+
+    /// <summary>What the target may hold of it already. To be set before it is applied.</summary>
+    public Repetition Repetition { get; set; }
 
     /// <summary>Whether there is nothing in it, not even a point in time.</summary>
     public bool IsEmpty { get; private set; } = true;

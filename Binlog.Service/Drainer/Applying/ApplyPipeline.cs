@@ -204,7 +204,7 @@ internal sealed class ApplyPipeline : IAsyncDisposable
         ChangeBatch batch = slot.Group.Batch;
         if (_target.TakesCondensedBatches)
         {
-            slot.Condenser.Condense(batch);
+            slot.Condenser.Condense(batch, slot.Group.Repetition);
         }
 
         if (slot.HasKeys)

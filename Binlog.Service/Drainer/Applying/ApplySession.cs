@@ -26,6 +26,7 @@ internal sealed partial class ApplySession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Checkpoint _start;
+    private readonly ApplyDoubt _doubt;
     private ApplyGroup _filling = new();
     private ApplyPipeline? _pipeline;
     private ulong _readUpTo;
@@ -43,6 +44,7 @@ internal sealed partial class ApplySession
         _time = time;
         _logger = logger;
         _translator = translator;
+        _doubt = new ApplyDoubt(target);
     }
 
     private ApplyPipeline Pipeline => _pipeline ?? throw new InvalidOperationException("The session isn't running.");
@@ -63,7 +65,7 @@ internal sealed partial class ApplySession
             await HoldWhilePausedAsync(cancellationToken);
             await KeepAliveAsync(cancellationToken);
             await ReadAvailableAsync(reader, cancellationToken);
-            if (!_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
+            if (_doubt.Lacks(_filling) || !_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
             {
                 if (!await WaitForMoreAsync(reader, cancellationToken))
                 {
@@ -94,8 +96,15 @@ internal sealed partial class ApplySession
         await FinishAsync(cancellationToken);
     }
 
-    private ApplyPipeline OpenPipeline(CancellationToken cancellationToken) =>
-        new(_target, () => _tuning.Limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
+    private ApplyPipeline OpenPipeline(CancellationToken cancellationToken)
+    {
+        if (_doubt.IsAfter(_start.CommitTs))
+        {
+            LogInDoubt(_target.Name, _start.CommitTs, _doubt.UpTo);
+        }
+
+        return new(_target, () => _tuning.Limits.Workers, AppliedAsync, _progress.Applied, _time, cancellationToken) { Timings = _progress.Timings };
+    }
 
     private async ValueTask ReadAvailableAsync(LogReader reader, CancellationToken cancellationToken)
     {
@@ -145,6 +154,11 @@ internal sealed partial class ApplySession
                 + "Nothing after the gap was applied. Restore the target, or, if the Pumps still have that range, move the relay directory away and start again.");
         }
 
+        if (_doubt.MustEnd(_filling, record.Tag.CommitTs))
+        {
+            await BeginApplyAsync(cancellationToken);
+        }
+
         _readUpTo = record.Tag.CommitTs;
         switch ((RelayRecordKind)record.Tag.Kind)
         {
@@ -165,7 +179,7 @@ internal sealed partial class ApplySession
                 throw new DrainerException($"The relay log's record at commit TS {record.Tag.CommitTs}, {record.Position}, is of the unknown kind {record.Tag.Kind}. A newer version wrote it: use that version, or a newer one.");
         }
 
-        if (_filling.IsFull(_tuning.Limits))
+        if (_filling.IsFull(_tuning.Limits) && !_doubt.Lacks(_filling))
         {
             await BeginApplyAsync(cancellationToken);
         }
@@ -206,6 +220,8 @@ internal sealed partial class ApplySession
     {
         if (!_filling.IsEmpty)
         {
+            _doubt.ExpectRepeatable(_filling, _start.CommitTs);
+            _filling.Repetition = _doubt.Of(_filling.Checkpoint.CommitTs);
             _filling = await Pipeline.SubmitAsync(_filling, cancellationToken);
         }
     }
@@ -227,6 +243,9 @@ internal sealed partial class ApplySession
         _relay.NoteApplied(group.LastSequence);
         return new ValueTask(_relay.MarkAppliedAsync(group.End, CancellationToken.None));
     }
+
+    [LoggerMessage(EventIds.DrainerInDoubt, LogLevel.Information, "{Target} may hold changes after commit TS {CommitTs} up to {UpTo}: these are applied as ones that may have been made before. Rows that are there already or missing are not noticed up to there.")]
+    private partial void LogInDoubt(string target, ulong commitTs, ulong upTo);
 
     [LoggerMessage(EventIds.DrainerSchemaChange, LogLevel.Information, "Applied DDL job {JobId} ({Type}) at commit TS {CommitTs}: {Query}")]
     private partial void LogSchemaChange(ulong commitTs, long jobId, DdlActionType type, string query);

@@ -7,4 +7,5 @@ namespace Binlog.Service.Downstream.MySql.Rows;
 /// 0 usually. More: the statement writes that many ENUM values '' (index 0), which a strict session refuses; it runs in a session that
 /// isn't strict, and must raise exactly so many warnings, for one more would be a value cut short.
 /// </param>
-internal readonly record struct RowStatement(int FirstRow, int Rows, int LenientWarnings);
+/// <param name="IsRepeatable">Whether rows may be there already that it inserts, or be missing that it deletes.</param>
+internal readonly record struct RowStatement(int FirstRow, int Rows, int LenientWarnings, bool IsRepeatable = false);

@@ -12,6 +12,7 @@ namespace Binlog.Service.Downstream.MySql.Rows;
 /// <remarks>
 /// A row is found by its first unique key of which no old value is NULL; without one by all its columns, compared exactly, LIMIT 1.
 /// UPDATE sets every column, so that ON UPDATE CURRENT_TIMESTAMP never gives a column a value that the upstream didn't.
+/// An insert that may have been made before is a REPLACE.
 /// The original (pkg/loader/model.go) compares text by its collation and JSON as text; then rows are missed or mistaken.
 /// </remarks>
 internal sealed partial class RowStatementWriter(MySqlDialect dialect, string target, RowStatementLimits limits)
@@ -110,7 +111,7 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
     {
         int first = _next;
         int lenient = LenientWarnings(plan, _batch.New(rows[first]));
-        _sql.Write(plan.Insert);
+        _sql.Write(rows[first].IsRepeatable ? plan.Replace : plan.Insert);
         do
         {
             if (_next > first)
@@ -122,7 +123,7 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
             _next++;
         }
         while (lenient == 0 && CanTakeMore(rows, first, limits.InsertRows) && LenientWarnings(plan, _batch.New(rows[_next])) == 0);
-        return new RowStatement(first, _next - first, lenient);
+        return new RowStatement(first, _next - first, lenient, rows[first].IsRepeatable);
     }
 
     private RowStatement Delete(TablePlan plan, ReadOnlySpan<RowChange> rows)
@@ -133,7 +134,7 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
         {
             _sql.Write(plan.Delete);
             WriteMatch(_sql, plan, rows[first], _batch.Old(rows[first]));
-            return new RowStatement(_next++, 1, 0);
+            return new RowStatement(_next++, 1, 0, rows[first].IsRepeatable);
         }
 
         bool isList = key.Length == 1;
@@ -161,12 +162,12 @@ internal sealed partial class RowStatementWriter(MySqlDialect dialect, string ta
             _sql.Write((byte)')');
         }
 
-        return new RowStatement(first, _next - first, 0);
+        return new RowStatement(first, _next - first, 0, rows[first].IsRepeatable);
     }
 
     private bool CanTakeMore(ReadOnlySpan<RowChange> rows, int first, int maxRows) =>
         _next < rows.Length && _next - first < maxRows && _sql.Length - _start < limits.Bytes
-        && rows[_next].Kind == rows[first].Kind && ReferenceEquals(rows[_next].Table, rows[first].Table);
+        && rows[_next].Kind == rows[first].Kind && rows[_next].IsRepeatable == rows[first].IsRepeatable && ReferenceEquals(rows[_next].Table, rows[first].Table);
 
     private void WriteValues(TablePlan plan, in RowChange row)
     {

@@ -15,7 +15,9 @@ internal sealed class TablePlan
         Enums = [.. table.WritableColumns.Where(index => Columns[index].IsEnum)];
         WideSets = [.. table.WritableColumns.Where(index => table.Columns[index].Type is { Tp: ColumnType.Set, Elements.Count: 64 })];
         string name = SqlText.Name(table.SchemaName, table.TableName);
-        Insert = Encoding.UTF8.GetBytes($"INSERT INTO {name} ({string.Join(',', table.WritableColumns.Select(index => SqlText.Name(Columns[index].Name)))}) VALUES ");
+        string into = $"INTO {name} ({string.Join(',', table.WritableColumns.Select(index => SqlText.Name(Columns[index].Name)))}) VALUES ";
+        Insert = Encoding.UTF8.GetBytes($"INSERT {into}");
+        Replace = Encoding.UTF8.GetBytes($"REPLACE {into}");
         Update = Encoding.UTF8.GetBytes($"UPDATE {name} SET ");
         Delete = Encoding.UTF8.GetBytes($"DELETE FROM {name} WHERE ");
         UpdateByPrimary = Encoding.UTF8.GetBytes($"UPDATE {name} FORCE INDEX (`PRIMARY`) SET ");
@@ -36,6 +38,9 @@ internal sealed class TablePlan
 
     /// <summary><c>INSERT INTO … VALUES </c></summary>
     public byte[] Insert { get; }
+
+    /// <summary><c>REPLACE INTO … VALUES </c></summary>
+    public byte[] Replace { get; }
 
     /// <summary><c>UPDATE … SET </c></summary>
     public byte[] Update { get; }

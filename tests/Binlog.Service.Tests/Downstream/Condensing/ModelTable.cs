@@ -1,3 +1,4 @@
+using Binlog.Service.Downstream;
 using Binlog.TiDB.Codec;
 
 namespace Binlog.Service.Tests.Downstream.Condensing;
@@ -41,6 +42,24 @@ internal sealed class ModelTable
         _rows.Remove((int)old[0]!);
         _rows.Add((int)row[0]!, row);
         return true;
+    }
+
+    /// <summary>Makes a change that may have been made before, as a REPLACE and a DELETE of what may be missing do.</summary>
+    public void Repeat(RowChangeKind kind, object?[] old, object?[] row)
+    {
+        if (kind == RowChangeKind.Delete)
+        {
+            _rows.Remove((int)old[0]!);
+            return;
+        }
+
+        Assert.Equal(RowChangeKind.Insert, kind);
+        foreach (object?[] other in _rows.Values.Where(other => other[0]!.Equals(row[0]) || (row[1] is int unique && other[1] is int taken && taken == unique)).ToArray())
+        {
+            _rows.Remove((int)other[0]!);
+        }
+
+        _rows.Add((int)row[0]!, row);
     }
 
     private bool IsTaken(object?[] row, int? except) => row[1] is int unique && _rows.Any(other => other.Key != except && other.Value[1] is int taken && taken == unique);

@@ -49,12 +49,12 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
             await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
         }
 
-        await look.ExecuteAsync("ALTER TABLE tidb_binlog.binlogd_checkpoint DROP COLUMN epoch, DROP COLUMN holder", default);
+        await look.ExecuteAsync("ALTER TABLE tidb_binlog.binlogd_checkpoint DROP COLUMN epoch, DROP COLUMN holder, DROP COLUMN parts_up_to", default);
         await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=1", default);
         await using var again = new MySqlTarget(server.Options());
 
         Assert.Equal(new Checkpoint(100, 5), await again.OpenAsync(default));
-        Assert.Equal(["2|1"], await look.RowsAsync("SELECT format_version, epoch FROM tidb_binlog.binlogd_checkpoint"));
+        Assert.Equal(["3|1|0"], await look.RowsAsync("SELECT format_version, epoch, parts_up_to FROM tidb_binlog.binlogd_checkpoint"));
         await again.ApplyAsync(new ChangeBatch(), new Checkpoint(101, 5), default);
     }
 
@@ -110,10 +110,28 @@ public sealed class MySqlFencingTests(MySqlTestServer server) : IClassFixture<My
             await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
         }
 
-        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=3", default);
+        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=4", default);
         await using var again = new MySqlTarget(server.Options());
 
-        Assert.Contains("format version 3", (await Assert.ThrowsAsync<TargetException>(() => again.OpenAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains("format version 4", (await Assert.ThrowsAsync<TargetException>(() => again.OpenAsync(default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_CheckpointOfTheSecondFormat_IsBroughtUpToDate()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using (MySqlTarget target = await OpenAsync())
+        {
+            await target.ApplyAsync(new ChangeBatch(), new Checkpoint(100, 5), default);
+        }
+
+        await look.ExecuteAsync("ALTER TABLE tidb_binlog.binlogd_checkpoint DROP COLUMN parts_up_to", default);
+        await look.ExecuteAsync("UPDATE tidb_binlog.binlogd_checkpoint SET format_version=2", default);
+        await using var again = new MySqlTarget(server.Options());
+
+        Assert.Equal(new Checkpoint(100, 5), await again.OpenAsync(default));
+        Assert.Equal(0UL, again.PartsUpTo);
+        Assert.Equal(["3|2|0"], await look.RowsAsync("SELECT format_version, epoch, parts_up_to FROM tidb_binlog.binlogd_checkpoint"));
     }
 
     [Fact]

@@ -29,5 +29,7 @@ internal sealed record DrainerOptions
 
     public RelayOptions Relay { get; init; } = new();
 
+    public CheckpointOptions Checkpoint { get; init; } = new();
+
     public required DownstreamOptions Downstream { get; init; }
 }

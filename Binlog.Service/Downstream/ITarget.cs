@@ -1,3 +1,5 @@
+using Binlog.Service.Downstream.Outside;
+
 namespace Binlog.Service.Downstream;
 
 /// <summary>
@@ -30,11 +32,32 @@ internal interface ITarget : IAsyncDisposable
     ulong PartsUpTo => 0;
 
     /// <summary>
+    /// Once it is open: whatever comes up to this commit TS may have been applied in any part beyond the checkpoint; 0 when nothing ever was. What comes after it is untouched.
+    /// </summary>
+    ulong AnyUpTo => 0;
+
+    /// <summary>Whether what comes up to <see cref="AnyUpTo"/> was to be one transaction, and so is applied as a whole or not at all.</summary>
+    bool IsInDoubtAsAWhole => false;
+
+    /// <summary>
     /// Connects, creates the checkpoint's place when it is missing, finishes a schema change that a crash interrupted, and
     /// returns the checkpoint that the target holds for this cluster; null when it never was a target of it.
     /// </summary>
     /// <exception cref="TargetException">The target can't be reached, refuses us, or holds something unexpected.</exception>
     Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes the first checkpoint of a target that has none.</summary>
+    /// <param name="first">Where replication begins.</param>
+    /// <param name="anyUpTo">Up to which commit TS another program may have gone beyond that; 0 when none has.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    /// <exception cref="TargetException">The target failed or refused.</exception>
+    Task BeginAsync(Checkpoint first, ulong anyUpTo, CancellationToken cancellationToken) => anyUpTo == 0
+        ? ApplyAsync(new ChangeBatch(), first, cancellationToken)
+        : throw new NotSupportedException("This target is never taken over from another program.");
+
+    /// <summary>The checkpoint of TiDB Binlog's Drainer for the same cluster, in the target or at the checkpoint's place; null when there is none.</summary>
+    /// <exception cref="TargetException">It can't be looked for, or not be read.</exception>
+    Task<OriginalCheckpoint?> FindOriginalAsync(CancellationToken cancellationToken) => Task.FromResult<OriginalCheckpoint?>(null);
 
     /// <summary>
     /// Applies every row change of <paramref name="batch"/>, in order, and <paramref name="checkpoint"/> in one downstream

@@ -177,9 +177,12 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     {
         var history = new FileSchemaHistory(options.SchemaHistory.Path);
         var writer = new RelayWriter(relay, history, time, logger);
-        var targets = new TargetFactory(options.Downstream, cluster.ClusterId, claim);
+        var targets = new TargetFactory(options.Downstream, options.Checkpoint, cluster.ClusterId, claim);
         Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options), Progress, time, logger) { IsPatient = options.Standby });
-        var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs);
+        var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs)
+        {
+            Originals = options.Checkpoint.TakesOver ? new OriginalTakeover(applier, cluster.Registry, cluster.Tso, time, logger) : null,
+        };
 
         ulong startTs = await position.DecideAsync(cancellationToken);
         if (RefetchWitness.TryOpen(relay.Directory, startTs, logger, cancellationToken) is { } witness)

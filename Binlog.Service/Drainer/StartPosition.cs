@@ -12,6 +12,9 @@ namespace Binlog.Service.Drainer;
 /// </summary>
 internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter writer, ISchemaHistory history, ITsoSource tso, long initialCommitTs)
 {
+    /// <summary>Finds what TiDB Binlog's Drainer left; null when that is not to be gone on from.</summary>
+    public OriginalTakeover? Originals { get; init; }
+
     /// <summary>Returns the commit TS after which to pull.</summary>
     /// <exception cref="DrainerException">Target and relay log don't belong together.</exception>
     public async Task<ulong> DecideAsync(CancellationToken cancellationToken)
@@ -19,7 +22,8 @@ internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter wr
         Checkpoint? checkpoint = await applier.ReadCheckpointAsync(cancellationToken);
         if (checkpoint is null)
         {
-            checkpoint = await applier.WriteFirstCheckpointAsync(await FirstCheckpointAsync(cancellationToken), cancellationToken);
+            (Checkpoint first, ulong anyUpTo) = await FirstCheckpointAsync(cancellationToken);
+            checkpoint = await applier.WriteFirstCheckpointAsync(first, anyUpTo, cancellationToken);
         }
 
         if (relay.LastCommitTs is { } last && last >= checkpoint.CommitTs)
@@ -51,15 +55,21 @@ internal sealed class StartPosition(Applier applier, Relay relay, RelayWriter wr
         return null;
     }
 
-    private async Task<Checkpoint> FirstCheckpointAsync(CancellationToken cancellationToken)
+    /// <summary>A relay log from its beginning comes first: this Drainer began with it. Then what the original left, whatever is configured for a target without anything.</summary>
+    private async Task<(Checkpoint First, ulong AnyUpTo)> FirstCheckpointAsync(CancellationToken cancellationToken)
     {
         if (await FindBeginningAsync(relay, history, cancellationToken) is { } beginning)
         {
-            return beginning;
+            return (beginning, 0);
+        }
+
+        if (Originals is not null && await Originals.FindAsync(initialCommitTs, cancellationToken) is { } original)
+        {
+            return (await CheckpointAtAsync(history, original.CommitTs, cancellationToken), original.AnyUpTo);
         }
 
         ulong commitTs = initialCommitTs >= 0 ? (ulong)initialCommitTs : await tso.ObserveAsync(0, cancellationToken);
-        return await CheckpointAtAsync(history, commitTs, cancellationToken);
+        return (await CheckpointAtAsync(history, commitTs, cancellationToken), 0);
     }
 
     private static async Task<Checkpoint> CheckpointAtAsync(ISchemaHistory history, ulong commitTs, CancellationToken cancellationToken) =>

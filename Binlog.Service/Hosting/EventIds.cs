@@ -96,11 +96,11 @@ internal static class EventIds
     public const int DrainerLargeBegun = 3050;
     public const int DrainerLargeApplied = 3051;
     public const int DrainerLargeOrdering = 3052;
+    public const int DrainerInDoubt = 3042;
+    public const int DrainerTakesOverOriginal = 3043;
+    public const int DrainerWatchesOriginal = 3044;
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
-
-    // 3080: Drainer, ways of applying
-    public const int DrainerPartsInDoubt = 3080;
 
     // 3045: announcements
     public const int DrainerSourceAnnouncesNothing = 3045;

@@ -39,10 +39,10 @@ internal static class RelayApplyHandler
         using var history = new FileSchemaHistory(options.Drainer.SchemaHistory.Path);
         var progress = new ApplyProgress();
         var claim = new TargetClaim { Holder = $"relay apply on {Environment.MachineName}, process {Environment.ProcessId}", Time = time };
-        var targets = new TargetFactory(options.Drainer.Downstream, options.ClusterId, claim);
+        var targets = new TargetFactory(options.Drainer.Downstream, options.Drainer.Checkpoint, options.ClusterId, claim);
         await using var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer), progress, time, logger);
         Checkpoint start = await applier.ReadCheckpointAsync(cancellationToken)
-            ?? await applier.WriteFirstCheckpointAsync((await StartPosition.FindBeginningAsync(relay, history, cancellationToken))!, cancellationToken);
+            ?? await applier.WriteFirstCheckpointAsync((await StartPosition.FindBeginningAsync(relay, history, cancellationToken))!, 0, cancellationToken);
         if (start.CommitTs < last)
         {
             await ApplyAsync(applier, relay, progress, last, context, time, cancellationToken);

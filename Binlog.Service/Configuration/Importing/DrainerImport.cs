@@ -7,7 +7,12 @@ internal static class DrainerImport
 {
     private const string Missing = "this version does not have it. Don't replace a Drainer that needs it.";
     private const string OrderedApply = "transactions are applied whole and in commit order here, several in one downstream transaction: drainer.workers, drainer.batchTransactions and drainer.batchRows say how many; their defaults fit. drainer.consistency = eventual spreads rows over workers as the original does.";
-    private const string OwnCheckpoint = "the checkpoint is in the target itself, in the same transaction as the data; there is nothing to set.";
+    private const string OwnCheckpoint = "the checkpoint is in the target itself, in the same transaction as the data; the original's is gone on from at the first start.";
+    private static readonly string[] OfCheckpointServer =
+    [
+        "drainer.checkpoint.port", "drainer.checkpoint.user", "drainer.checkpoint.password", "drainer.checkpoint.database",
+        "drainer.checkpoint.tls.ca", "drainer.checkpoint.tls.cert", "drainer.checkpoint.tls.key",
+    ];
 
     public static IReadOnlyDictionary<string, ImportStep> Steps { get; } = new Dictionary<string, ImportStep>(CommonImport.Steps)
     {
@@ -50,15 +55,17 @@ internal static class DrainerImport
         ["syncer.to.read-timeout"] = CommonImport.Drop("timeouts of the target are not a setting."),
         ["syncer.to.merge"] = CommonImport.Drop(OrderedApply),
         ["syncer.to.params"] = CommonImport.Miss("session variables of the target are not a setting; sessions are in UTC and don't depend on the server's defaults."),
-        ["syncer.to.checkpoint.type"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.schema"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.table"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.host"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.port"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.user"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.password"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.encrypted_password"] = CommonImport.Drop(OwnCheckpoint),
-        ["syncer.to.checkpoint.security"] = CommonImport.Drop(OwnCheckpoint),
+        ["syncer.to.checkpoint.type"] = CheckpointType,
+        ["syncer.to.checkpoint.schema"] = CommonImport.Unless("", (from, target) => target.Set("drainer.checkpoint.database", from.Value.AsText(), from)),
+        ["syncer.to.checkpoint.table"] = CommonImport.Drop("the table's name is not a setting; the original's is found under the name checkpoint."),
+        ["syncer.to.checkpoint.host"] = CommonImport.Unless("", (from, target) => target.Set("drainer.checkpoint.host", from.Value.AsText(), from)),
+        ["syncer.to.checkpoint.port"] = (from, target) => target.Set("drainer.checkpoint.port", from.Value.AsInteger(), from),
+        ["syncer.to.checkpoint.user"] = CommonImport.Unless("", (from, target) => target.Set("drainer.checkpoint.user", from.Value.AsText(), from)),
+        ["syncer.to.checkpoint.password"] = CommonImport.Unless("", (from, target) => target.Set("drainer.checkpoint.password", from.Value.AsText(), from)),
+        ["syncer.to.checkpoint.encrypted_password"] = CommonImport.Unless("", CommonImport.Miss("encrypted passwords are not read (the original ignored this one); set drainer.checkpoint.password, or the environment variable BINLOG__drainer__checkpoint__password.")),
+        ["syncer.to.checkpoint.security.ssl-ca"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.checkpoint.tls.ca", from)),
+        ["syncer.to.checkpoint.security.ssl-cert"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.checkpoint.tls.cert", from)),
+        ["syncer.to.checkpoint.security.ssl-key"] = CommonImport.Unless("", (from, target) => target.SetPath("drainer.checkpoint.tls.key", from)),
         ["syncer.to.dir"] = CommonImport.Miss("a target of files is for a later version."),
         ["syncer.to.retention-time"] = CommonImport.Miss("a target of files is for a later version."),
         ["syncer.to.kafka-addrs"] = CommonImport.Miss("Kafka as a target is for a later version."),
@@ -73,13 +80,61 @@ internal static class DrainerImport
     };
 
     /// <summary>Keys that are tables with any keys in them, taken as a whole.</summary>
-    public static IReadOnlyList<string> Tables { get; } = ["syncer.binlog-filter-rule", "syncer.to.params", "syncer.to.checkpoint.security"];
+    public static IReadOnlyList<string> Tables { get; } = ["syncer.binlog-filter-rule", "syncer.to.params"];
 
     /// <summary>What can be said only once the whole file is known.</summary>
     public static void Finish(ImportTarget target)
     {
         target.LookAt("drainer.schemaHistory.path", "required, and nothing in the original's file says it: the file of the upstream's DDL jobs.");
-        target.LookAt("drainer.initialCommitTs", "the checkpoint of the original is not read: set it to the commit TS up to which the target has everything (binlogctl or the table tidb_binlog.checkpoint tell it).");
+        FinishCheckpoint(target);
+    }
+
+    /// <summary>A server of its own is another place; anything else was the target, or a file beside it.</summary>
+    private static void FinishCheckpoint(ImportTarget target)
+    {
+        if (target.Has("drainer.checkpoint.host"))
+        {
+            if (!target.Has("drainer.checkpoint.type"))
+            {
+                target.LookAt("drainer.checkpoint.type", "the original's checkpoint has a server of its own: set it to mysql, or take drainer.checkpoint.host and the rest out and set drainer.initialCommitTs to the commit TS in that checkpoint.");
+            }
+        }
+        else
+        {
+            foreach (ImportedSetting setting in target.Settings.Where(setting => OfCheckpointServer.Contains(setting.Path) || setting is { Path: "drainer.checkpoint.type", Json: "\"mysql\"" }).ToList())
+            {
+                if (setting.Path == "drainer.checkpoint.database" && setting.Json != "\"tidb_binlog\"")
+                {
+                    target.LookAt(setting.From.ToString(), "the original's checkpoint is looked for in tidb_binlog of the target only: set drainer.initialCommitTs to the commit TS that stands in it.");
+                }
+                else
+                {
+                    target.Dropped(setting.From, OwnCheckpoint);
+                }
+
+                target.Remove(setting.Path);
+            }
+        }
+    }
+
+    private static void CheckpointType(OriginalValue from, ImportTarget target)
+    {
+        switch (from.Value.AsText().ToLowerInvariant())
+        {
+            case "mysql" or "tidb":
+                target.Set("drainer.checkpoint.type", "mysql", from);
+                break;
+            case "file":
+                target.Set("drainer.checkpoint.type", "file", from);
+                target.LookAt("drainer.checkpoint.file", "name the original's savepoint in it (data-dir/savepoint), or a copy: the first start goes on from there.");
+                break;
+            case "":
+                target.Dropped(from, OwnCheckpoint);
+                break;
+            default:
+                target.LookAt(from.ToString(), "this version keeps checkpoints in the target, in a file, or in MySQL, MariaDB or TiDB.");
+                break;
+        }
     }
 
     private static void DbType(OriginalValue from, ImportTarget target)

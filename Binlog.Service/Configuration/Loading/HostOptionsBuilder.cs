@@ -1,4 +1,5 @@
 using Binlog.Service.Configuration.Settings;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Configuration.Loading;
 
@@ -89,6 +90,7 @@ internal static class HostOptionsBuilder
             MaxBytes = values.Get(RelaySettings.MaxSize),
             MaxAge = values.Get(RelaySettings.MaxAge),
         },
+        Checkpoint = Checkpoint(values),
         Downstream = new DownstreamOptions
         {
             Type = values.Get(DownstreamSettings.Type),
@@ -103,6 +105,31 @@ internal static class HostOptionsBuilder
                 CaFile = values.GetOptional(DownstreamSettings.TlsCa),
                 CertFile = values.GetOptional(DownstreamSettings.TlsCert),
                 KeyFile = values.GetOptional(DownstreamSettings.TlsKey),
+            },
+        },
+    };
+
+    private static CheckpointOptions Checkpoint(SettingValues values) => new()
+    {
+        Type = values.Get(CheckpointSettings.Type),
+        File = values.Get(CheckpointSettings.Type) == CheckpointType.File
+            ? values.GetOptional(CheckpointSettings.File) ?? Path.Combine(values.Get(HostSettings.DataDir), FileCheckpointPlace.DefaultName)
+            : null,
+        Database = values.Get(CheckpointSettings.Database),
+        TakesOver = values.Get(CheckpointSettings.TakeOver),
+        Server = values.Get(CheckpointSettings.Type) != CheckpointType.MySql ? null : new DownstreamOptions
+        {
+            Type = DownstreamType.MySql,
+            Host = values.GetOptional(CheckpointSettings.Host),
+            Port = (int)values.Get(CheckpointSettings.Port),
+            User = values.GetOptional(CheckpointSettings.User),
+            Password = new Secret(values.Get(CheckpointSettings.Password)),
+            Tls = new TlsOptions
+            {
+                Mode = values.Get(CheckpointSettings.TlsMode),
+                CaFile = values.GetOptional(CheckpointSettings.TlsCa),
+                CertFile = values.GetOptional(CheckpointSettings.TlsCert),
+                KeyFile = values.GetOptional(CheckpointSettings.TlsKey),
             },
         },
     };

@@ -34,6 +34,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
             CheckAdvertise(DrainerSettings.Listen, DrainerSettings.Advertise);
             Require(DrainerSettings.SchemaHistoryPath, "Name the file of the upstream's DDL jobs.");
             CheckDownstream();
+            new CheckpointChecker(values, complete, errors).Check();
             CheckRelay();
         }
 

@@ -37,6 +37,7 @@ internal sealed class CheckpointTable(ulong clusterId)
           `epoch` bigint unsigned NOT NULL DEFAULT 0,
           `holder` varchar(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
           `parts_up_to` bigint unsigned NOT NULL DEFAULT 0,
+          `any_up_to` bigint unsigned NOT NULL DEFAULT 0,
           `ddl_commit_ts` bigint unsigned NULL DEFAULT NULL,
           `ddl_job_id` bigint NULL DEFAULT NULL,
           `ddl_step` int NULL DEFAULT NULL,
@@ -56,13 +57,16 @@ internal sealed class CheckpointTable(ulong clusterId)
     /// <summary>Brings a table of format version 2 up to date.</summary>
     public static IReadOnlyList<string> AddParts { get; } = [$"ALTER TABLE {Table} ADD COLUMN `parts_up_to` bigint unsigned NOT NULL DEFAULT 0 AFTER `holder`"];
 
+    /// <summary>Brings a table of format version 2 up to date, after <see cref="AddParts"/>.</summary>
+    public static IReadOnlyList<string> AddAny { get; } = [$"ALTER TABLE {Table} ADD COLUMN `any_up_to` bigint unsigned NOT NULL DEFAULT 0 AFTER `parts_up_to`"];
+
     /// <summary>
     /// Reads the row. The lock makes it wait for a transaction of an earlier session that is still about to commit, so that what
     /// is read stays true.
     /// </summary>
     public string Select => string.Create(
         CultureInfo.InvariantCulture,
-        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch`, `holder`, `parts_up_to` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
+        $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch`, `holder`, `parts_up_to`, `any_up_to` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
 
     /// <summary>Reads who has the row, without a lock.</summary>
     public string SelectHolder => string.Create(CultureInfo.InvariantCulture, $"SELECT `epoch`, `holder`, `commit_ts` FROM {Table} WHERE `cluster_id`={clusterId}");
@@ -91,6 +95,11 @@ internal sealed class CheckpointTable(ulong clusterId)
     public string Announce(ulong from, ulong epoch, ulong upTo) => string.Create(
         CultureInfo.InvariantCulture, $"UPDATE {Table} SET `parts_up_to`={upTo} WHERE {Own(from, epoch)}");
 
+    /// <summary>Writes the first checkpoint, with how far another program may have gone.</summary>
+    public string Begin(ulong from, ulong epoch, Checkpoint first, ulong anyUpTo) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"UPDATE {Table} SET `commit_ts`={first.CommitTs}, `schema_version`={first.SchemaVersion}, `any_up_to`={anyUpTo}, `updated_at`=UTC_TIMESTAMP(6), {ClearIntent} WHERE {Own(from, epoch)}");
+
     /// <summary>Records that a statement is about to be run.</summary>
     public string Intend(ulong from, ulong epoch, DdlIntent intent, string statement) => string.Create(
         CultureInfo.InvariantCulture,
@@ -110,13 +119,14 @@ internal sealed class CheckpointTable(ulong clusterId)
     public string LockName => string.Create(CultureInfo.InvariantCulture, $"binlogd:{clusterId}");
 
     /// <summary>Reads a row of <see cref="Select"/>.</summary>
-    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent, ulong Epoch, string Holder, ulong PartsUpTo) Read(MySqlRowReader row) => (
+    public static (int FormatVersion, Checkpoint Checkpoint, DdlIntent? Intent, ulong Epoch, string Holder, ulong PartsUpTo, ulong AnyUpTo) Read(MySqlRowReader row) => (
         (int)row.GetInt64(0),
         new Checkpoint(row.GetUInt64(1), row.GetInt64(2)),
         row.IsNull(3) ? null : new DdlIntent(row.GetUInt64(3), row.GetInt64(4), (int)row.GetInt64(5), row.GetString(6) ?? ""),
         row.GetUInt64(7),
         row.GetString(8) ?? "",
-        row.GetUInt64(9));
+        row.GetUInt64(9),
+        row.GetUInt64(10));
 
     private string Own(ulong from, ulong epoch) => string.Create(CultureInfo.InvariantCulture, $"`cluster_id`={clusterId} AND `epoch`={epoch} AND `commit_ts`={from}");
 }

@@ -8,6 +8,7 @@ namespace Binlog.Service.Downstream.MySql;
 internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint checkpoint, MySqlTargetOptions options) : IApplyWorker
 {
     private readonly RowApplier _rows = new(session, options.Statements, options.PipelineBytes);
+    private bool _hasRows;
 
     /// <summary>The checkpoint's move that is part of the transaction already, and its answer.</summary>
     private (Checkpoint To, MySqlOk Answer)? _moved;
@@ -23,7 +24,9 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     {
         if (count > 0)
         {
-            _moved = (to, await ApplyAsync(batch, first, count, checkpoint.Move(to), cancellationToken).ConfigureAwait(false));
+            string? move = checkpoint.MoveInTransaction(to);
+            MySqlOk answer = await ApplyAsync(batch, first, count, move, cancellationToken).ConfigureAwait(false);
+            _moved = move is null ? null : (to, answer);
         }
     }
 
@@ -35,12 +38,15 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
         checkpoint.ExpectNoIntent(session.Name, to.CommitTs);
         try
         {
-            MySqlOk moved = _moved is { } sent && sent.To == to ? sent.Answer : await session.Connection.ExecuteAsync(checkpoint.Move(to), cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = _moved is { } sent && sent.To == to ? sent.Answer
+                : checkpoint.MoveInTransaction(to) is { } move ? await session.Connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false)
+                : default;
             _moved = null;
-            await checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
+            await checkpoint.ConfirmAsync(session, moved, to, _hasRows, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
             await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
-            checkpoint.Moved(to);
+            _hasRows = false;
+            await checkpoint.CommittedAsync(to, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCommit).ConfigureAwait(false);
         }
         catch (MySqlException error)
@@ -85,6 +91,7 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     public Task RollBackAsync()
     {
         _moved = null;
+        _hasRows = false;
         return session.RollBackAsync();
     }
 
@@ -96,6 +103,7 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
 
     private async Task<MySqlOk> ApplyAsync(ChangeBatch batch, int first, int count, string? last, CancellationToken cancellationToken)
     {
+        _hasRows = true;
         try
         {
             return await _rows.ApplyAsync(batch, first, count, last, cancellationToken).ConfigureAwait(false);

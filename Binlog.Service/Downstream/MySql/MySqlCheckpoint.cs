@@ -9,7 +9,7 @@ namespace Binlog.Service.Downstream.MySql;
 /// that was taken for dead, or whose COMMIT was on its way, moves nothing any more.
 /// </summary>
 /// <remarks>One caller at a time: the target's own session, or the worker whose turn to commit it is.</remarks>
-internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
+internal partial class MySqlCheckpoint(MySqlTargetOptions options)
 {
     private ulong _epoch = 1;
 
@@ -17,20 +17,20 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     public CheckpointTable Table { get; } = new(options.ClusterId);
 
     /// <summary>How far the target is.</summary>
-    public Checkpoint Current { get; private set; } = new(0, 0);
+    public Checkpoint Current { get; protected set; } = new(0, 0);
 
     /// <summary>Parts of transactions up to this commit TS may have been applied; not above <see cref="Current"/> when none are in doubt.</summary>
     public ulong PartsUpTo { get; private set; }
 
     /// <summary>Whether the row is there.</summary>
-    public bool HasRow { get; private set; }
+    public bool HasRow { get; protected set; }
 
     /// <summary>A schema change that was begun.</summary>
     public DdlIntent? Intent { get; set; }
 
     /// <summary>Reads the row, makes or renews the table where that is needed, and takes the next epoch.</summary>
     /// <exception cref="TargetException">A newer program made the row.</exception>
-    public async Task TakeAsync(MySqlSession session, CancellationToken cancellationToken)
+    public virtual async Task TakeAsync(MySqlSession session, CancellationToken cancellationToken)
     {
         MySqlConnection connection = session.Connection;
         try
@@ -59,7 +59,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     }
 
     /// <summary>Adds the row, in the session's transaction, when there is none.</summary>
-    public async Task EnsureRowAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public virtual async Task EnsureRowAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         if (!HasRow)
         {
@@ -150,6 +150,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
     {
         await RenewTableAsync(session, CheckpointTable.AddEpoch, cancellationToken).ConfigureAwait(false);
         await RenewTableAsync(session, CheckpointTable.AddParts, cancellationToken).ConfigureAwait(false);
+        await RenewTableAsync(session, CheckpointTable.AddAny, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task RenewTableAsync(MySqlSession session, IReadOnlyList<string> statements, CancellationToken cancellationToken)
@@ -183,7 +184,7 @@ internal sealed class MySqlCheckpoint(MySqlTargetOptions options)
                 return;
             }
 
-            (int version, Current, Intent, _epoch, string holder, PartsUpTo) = CheckpointTable.Read(row);
+            (int version, Current, Intent, _epoch, string holder, PartsUpTo, AnyUpTo) = CheckpointTable.Read(row);
             if (version is < 1 or > CheckpointTable.FormatVersion)
             {
                 throw new TargetException(

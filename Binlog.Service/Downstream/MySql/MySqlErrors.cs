@@ -24,6 +24,9 @@ internal static class MySqlErrors
     /// <summary>Another row has the key.</summary>
     public static bool IsDuplicateKey(MySqlException error) => error.Code is 1062 or 1586;
 
+    /// <summary>A schema change that finds its work done. Source: tidb-binlog pkg/loader/util.go, <c>ignoreDDLError</c>.</summary>
+    public static bool IsDoneAlready(MySqlException error) => error.Code is 1007 or 1008 or 1049 or 1050 or 1051 or 1054 or 1060 or 1061 or 1091 or 1146 or 1176;
+
     /// <summary>Explains an error.</summary>
     /// <param name="target">Name of the target.</param>
     /// <param name="doing">What was being done: <c>applying rows of `db`.`t`, commit TS 5</c>.</param>

@@ -30,8 +30,8 @@ internal sealed partial class MySqlTarget
         {
             await _checkpoint.EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
             await RunAsync(session, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
-            MySqlOk moved = await connection.ExecuteAsync(_checkpoint.Move(checkpoint), cancellationToken).ConfigureAwait(false);
-            await _checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = _checkpoint.MoveInTransaction(checkpoint) is { } move ? await connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false) : default;
+            await _checkpoint.ConfirmAsync(session, moved, checkpoint, hasRows: false, cancellationToken).ConfigureAwait(false);
             await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
         }
@@ -67,32 +67,34 @@ internal sealed partial class MySqlTarget
             string before = await Fingerprint.OfAsync(connection, plan.Objects, cancellationToken).ConfigureAwait(false);
             var intent = new DdlIntent(change.CommitTs, change.Job.Id, step, before);
             await ReachedAsync(MySqlTargetStep.BeforeIntent).ConfigureAwait(false);
-            MySqlOk intended = await connection.ExecuteAsync(_checkpoint.Intend(intent, plan.Statements[step]), cancellationToken).ConfigureAwait(false);
-            await _checkpoint.ExpectOwnRowAsync(session, intended, cancellationToken).ConfigureAwait(false);
-            await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
-            _checkpoint.Intent = intent;
+            await _checkpoint.IntendAsync(session, intent, plan.Statements[step], cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterIntent).ConfigureAwait(false);
-            await ExecuteAsync(connection, plan.Statements[step], change, checkpoint, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(session, plan.Statements[step], change, checkpoint, cancellationToken).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterStatement).ConfigureAwait(false);
         }
     }
 
     /// <summary>Runs one statement. When the server refuses it, it has had no effect, so the intent is taken back.</summary>
     /// <remarks>With autocommit on: MariaDB's EXCHANGE PARTITION otherwise waits for a lock that its own session's transaction holds.</remarks>
-    private async Task ExecuteAsync(MySqlConnection connection, string statement, SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(MySqlSession session, string statement, SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
+        MySqlConnection connection = session.Connection;
         try
         {
             await connection.ExecuteAsync("SET SESSION autocommit=1", cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync("SET SESSION autocommit=0", cancellationToken).ConfigureAwait(false);
         }
+        catch (MySqlException error) when (MySqlErrors.IsDoneAlready(error) && change.CommitTs <= _checkpoint.AnyUpTo)
+        {
+            // Another program may have made this change before it was replaced.
+            await connection.ExecuteAsync("SET SESSION autocommit=0", cancellationToken).ConfigureAwait(false);
+        }
         catch (MySqlException error) when (!error.IsConnectionLost && !error.IsTransient)
         {
             if (_checkpoint.Intent is { Step: 0 })
             {
-                await connection.ExecuteAsync(_checkpoint.TakeBack(), cancellationToken).ConfigureAwait(false);
-                await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+                await _checkpoint.TakeBackAsync(session, cancellationToken).ConfigureAwait(false);
             }
 
             TargetException explained = MySqlErrors.Explain(
@@ -100,7 +102,7 @@ internal sealed partial class MySqlTarget
                 string.Create(CultureInfo.InvariantCulture, $"running the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})"),
                 error);
             throw new TargetException(
-                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_checkpoint.Table.SkipAdvice(checkpoint)}",
+                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_checkpoint.SkipAdvice(checkpoint)}",
                 isTransient: false,
                 error);
         }

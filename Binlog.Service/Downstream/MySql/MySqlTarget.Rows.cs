@@ -16,8 +16,8 @@ internal sealed partial class MySqlTarget
         try
         {
             await _checkpoint.EnsureRowAsync(session.Connection, cancellationToken).ConfigureAwait(false);
-            MySqlOk moved = await _rows!.ApplyAsync(batch, 0, batch.Rows.Length, _checkpoint.Move(checkpoint), cancellationToken).ConfigureAwait(false);
-            await _checkpoint.ExpectOwnRowAsync(session, moved, cancellationToken).ConfigureAwait(false);
+            MySqlOk moved = await _rows!.ApplyAsync(batch, 0, batch.Rows.Length, _checkpoint.MoveInTransaction(checkpoint), cancellationToken).ConfigureAwait(false);
+            await _checkpoint.ConfirmAsync(session, moved, checkpoint, batch.Rows.Length > 0, cancellationToken).ConfigureAwait(false);
             await CommitAsync(session.Connection, checkpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -37,7 +37,7 @@ internal sealed partial class MySqlTarget
     {
         await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
         await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
-        _checkpoint.Moved(checkpoint);
+        await _checkpoint.CommittedAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         await ReachedAsync(MySqlTargetStep.AfterCommit).ConfigureAwait(false);
     }
 

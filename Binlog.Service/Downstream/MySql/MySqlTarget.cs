@@ -1,6 +1,7 @@
 using Binlog.MySql;
 using Binlog.Service.Downstream.MySql.Ddl;
 using Binlog.Service.Downstream.MySql.Rows;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Downstream.MySql;
 
@@ -26,8 +27,8 @@ internal sealed partial class MySqlTarget : ITarget
     public MySqlTarget(MySqlTargetOptions options)
     {
         _options = options;
-        _checkpoint = new MySqlCheckpoint(options);
-        _lock = new MySqlTargetLock(options, _checkpoint.Table);
+        _checkpoint = options.CheckpointPlace is { } place ? new OutsideMySqlCheckpoint(options, place()) : new MySqlCheckpoint(options);
+        _lock = new MySqlTargetLock(options, _checkpoint);
         Name = $"MySQL at {MySqlSession.AddressOf(options.Connection)}";
     }
 
@@ -41,10 +42,16 @@ internal sealed partial class MySqlTarget : ITarget
     public bool TakesCondensedBatches => true;
 
     /// <inheritdoc/>
-    public bool TakesParts => true;
+    public bool TakesParts => !_checkpoint.IsOutside;
 
     /// <inheritdoc/>
     public ulong PartsUpTo => _checkpoint.PartsUpTo;
+
+    /// <inheritdoc/>
+    public ulong AnyUpTo => _checkpoint.AnyUpTo;
+
+    /// <inheritdoc/>
+    public bool IsInDoubtAsAWhole => _checkpoint.IsInDoubtAsAWhole;
 
     /// <inheritdoc/>
     public async Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken)
@@ -108,6 +115,40 @@ internal sealed partial class MySqlTarget : ITarget
     }
 
     /// <inheritdoc/>
+    public async Task BeginAsync(Checkpoint first, ulong anyUpTo, CancellationToken cancellationToken)
+    {
+        MySqlSession session = Usable();
+        try
+        {
+            await _checkpoint.BeginAsync(session, first, anyUpTo, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await GiveUpAsync(session).ConfigureAwait(false);
+            if (error is MySqlException server)
+            {
+                throw MySqlErrors.Explain(Name, "writing the first checkpoint", server);
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<OriginalCheckpoint?> FindOriginalAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _checkpoint.FindOriginalAsync(Usable(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error)
+        {
+            _hasFailed = true;
+            throw MySqlErrors.Explain(Name, "looking for the checkpoint of TiDB Binlog", error);
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task KeepAliveAsync(CancellationToken cancellationToken)
     {
         try
@@ -124,6 +165,7 @@ internal sealed partial class MySqlTarget : ITarget
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _checkpoint.DisposeAsync().ConfigureAwait(false);
         if (_session is not null)
         {
             await _session.DisposeAsync().ConfigureAwait(false);

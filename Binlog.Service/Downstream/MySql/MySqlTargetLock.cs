@@ -11,11 +11,11 @@ namespace Binlog.Service.Downstream.MySql;
 /// The server's locks by which Drainers of a cluster find each other: one for the target, beside it one with the holder's name, and one for each
 /// worker's session. The server gives them back when a process dies; those of one that hangs are ended by whoever takes over.
 /// </summary>
-internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTable table)
+internal sealed class MySqlTargetLock(MySqlTargetOptions options, MySqlCheckpoint checkpoint)
 {
     private const int NoSuchThread = 1094;
 
-    private readonly string _name = SqlText.Quote(table.LockName);
+    private readonly string _name = SqlText.Quote(checkpoint.Table.LockName);
 
     /// <summary>Takes the lock, and ends what an earlier session has left behind; waits as the claim says.</summary>
     /// <exception cref="TargetException">Somebody else has the target.</exception>
@@ -51,7 +51,7 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTabl
     {
         if (connection.Server.Kind != MySqlServerKind.TiDb)
         {
-            await connection.QueryScalarAsync($"SELECT GET_LOCK(CONCAT({SqlText.Quote(table.LockName + ":w:")}, CONNECTION_ID()), 0)", cancellationToken).ConfigureAwait(false);
+            await connection.QueryScalarAsync($"SELECT GET_LOCK(CONCAT({SqlText.Quote(checkpoint.Table.LockName + ":w:")}, CONNECTION_ID()), 0)", cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTabl
         if (!claim.IsWaiting && waited >= options.LockTimeout)
         {
             throw new TargetException(
-                string.Create(CultureInfo.InvariantCulture, $"{session.Name}: {name} still holds the lock {table.LockName}. It is another Drainer of cluster {options.ClusterId}, or an earlier session of this one that the server has not given up yet (a long statement is still running, or the network failed). {(problem is null ? "" : problem + " ")}Stop the other Drainer, or KILL connection {connectionId}."),
+                string.Create(CultureInfo.InvariantCulture, $"{session.Name}: {name} still holds the lock {checkpoint.Table.LockName}. It is another Drainer of cluster {options.ClusterId}, or an earlier session of this one that the server has not given up yet (a long statement is still running, or the network failed). {(problem is null ? "" : problem + " ")}Stop the other Drainer, or KILL connection {connectionId}."),
                 isTransient: true);
         }
     }
@@ -132,8 +132,27 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTabl
     /// <summary>Their transactions are of an epoch that is over, and would keep the rows of a Drainer that hangs locked.</summary>
     private async Task EndWorkersAsync(MySqlSession session, CancellationToken cancellationToken)
     {
+        // A checkpoint in the target is locked by a COMMIT that is on its way. One outside of it isn't: then whoever takes over waits until the sessions are gone.
+        while (await FindWorkersAsync(session, cancellationToken).ConfigureAwait(false) is { Count: > 0 } workers)
+        {
+            foreach (string worker in workers)
+            {
+                await KillAsync(session, worker, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!checkpoint.IsOutside)
+            {
+                return;
+            }
+
+            await Task.Delay(TargetClaim.LookInterval, options.Claim.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<string>> FindWorkersAsync(MySqlSession session, CancellationToken cancellationToken)
+    {
         var workers = new List<string>();
-        MySqlRowReader rows = await session.Connection.QueryAsync($"SELECT ID FROM information_schema.PROCESSLIST WHERE IS_USED_LOCK(CONCAT({SqlText.Quote(table.LockName + ":w:")}, ID))=ID", cancellationToken).ConfigureAwait(false);
+        MySqlRowReader rows = await session.Connection.QueryAsync($"SELECT ID FROM information_schema.PROCESSLIST WHERE IS_USED_LOCK(CONCAT({SqlText.Quote(checkpoint.Table.LockName + ":w:")}, ID))=ID", cancellationToken).ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
             while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -142,10 +161,7 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTabl
             }
         }
 
-        foreach (string worker in workers)
-        {
-            await KillAsync(session, worker, cancellationToken).ConfigureAwait(false);
-        }
+        return workers;
     }
 
     private static async Task KillAsync(MySqlSession session, string connectionId, CancellationToken cancellationToken)
@@ -177,27 +193,15 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, CheckpointTabl
     /// <exception cref="TargetException">This process had the target, and another one has taken it over.</exception>
     private async Task<ulong?> CheckEpochAsync(MySqlSession session, CancellationToken cancellationToken)
     {
-        try
-        {
-            MySqlRowReader row = await session.Connection.QueryAsync(table.SelectHolder, cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    return null;
-                }
-
-                ulong commitTs = row.GetUInt64(2);
-                options.Claim.ExpectNotFenced(session.Name, row.GetUInt64(0), row.GetString(1) ?? "", commitTs);
-                return commitTs;
-            }
-        }
-        catch (MySqlException error) when (MySqlErrors.IsAbsent(error) || MySqlErrors.IsUnknownColumn(error))
+        if (await checkpoint.PeekAsync(session, cancellationToken).ConfigureAwait(false) is not { } found)
         {
             return null;
         }
+
+        options.Claim.ExpectNotFenced(session.Name, found.Epoch, found.Holder, found.CommitTs);
+        return found.CommitTs;
     }
 
     /// <summary>Name of the lock that says who a session belongs to. Lock names have 64 characters at most, node IDs 255.</summary>
-    private string NameOf(string nodeId) => SqlText.Quote($"{table.LockName}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)).AsSpan(0, 16))}");
+    private string NameOf(string nodeId) => SqlText.Quote($"{checkpoint.Table.LockName}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeId)).AsSpan(0, 16))}");
 }

@@ -1,6 +1,7 @@
 using Binlog.MySql;
 using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.MySql.Rows;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Downstream.MySql;
 
@@ -15,6 +16,9 @@ internal sealed record MySqlTargetOptions
 
     /// <summary>Who applies, and what to do when somebody else does.</summary>
     public TargetClaim Claim { get; init; } = new();
+
+    /// <summary>Makes sessions with the checkpoint's place outside of the target; null when it is in the target.</summary>
+    public Func<ICheckpointPlace>? CheckpointPlace { get; init; }
 
     /// <summary>How much goes into one statement.</summary>
     public RowStatementLimits Statements { get; init; } = new();

@@ -1,6 +1,7 @@
 using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Outside;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Translating;
@@ -37,18 +38,25 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
     /// <summary>Notes in the target where replication begins, and returns what stands there then. Waits as <see cref="ReadCheckpointAsync"/> does.</summary>
     /// <exception cref="TargetException">The target refuses, or can't be reached in time.</exception>
-    public Task<Checkpoint> WriteFirstCheckpointAsync(Checkpoint first, CancellationToken cancellationToken) => StartAsync(
+    /// <param name="first">The beginning.</param>
+    /// <param name="anyUpTo">Up to which commit TS another program may have gone beyond it; 0 when none has.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public Task<Checkpoint> WriteFirstCheckpointAsync(Checkpoint first, ulong anyUpTo, CancellationToken cancellationToken) => StartAsync(
         async (target, checkpoint) =>
         {
             if (checkpoint is null)
             {
-                await target.ApplyAsync(new ChangeBatch(), first, cancellationToken);
+                await target.BeginAsync(first, anyUpTo, cancellationToken);
                 _opened = (target, first);
             }
 
             return checkpoint ?? first;
         },
         cancellationToken);
+
+    /// <summary>The checkpoint of TiDB Binlog's Drainer that this one can go on from; null when there is none.</summary>
+    /// <exception cref="TargetException">It can't be looked for, or not be read.</exception>
+    public Task<OriginalCheckpoint?> FindOriginalAsync(CancellationToken cancellationToken) => StartAsync((target, _) => target.FindOriginalAsync(cancellationToken), cancellationToken);
 
     /// <summary>Applies until cancelled.</summary>
     /// <exception cref="TargetException">The target refuses something that trying again can't mend.</exception>

@@ -22,7 +22,7 @@ internal sealed partial class ApplySession
             await BeginApplyAsync(cancellationToken);
             LargeApplier.Verify(large, cancellationToken);
             await FinishAsync(cancellationToken);
-            var applier = new LargeApplier(_target, _translator, _tuning.Limits, Pipeline.RepetitionOf(commitTs), _progress.Applied, KeepAliveAsync, _logger);
+            var applier = new LargeApplier(_target, _translator, _tuning.Limits, Pipeline.RepetitionOf(commitTs), batch => _doubt.ExpectRepeatable(batch, commitTs, _start.CommitTs), _progress.Applied, KeepAliveAsync, _logger);
             rows = await Pipeline.RunAloneAsync((worker, token) => applier.RunAsync(large, underWay, worker, token), cancellationToken);
         }
         finally

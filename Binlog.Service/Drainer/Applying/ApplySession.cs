@@ -26,6 +26,7 @@ internal sealed partial class ApplySession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Checkpoint _start;
+    private readonly ApplyDoubt _doubt;
     private ApplyGroup _filling = new();
     private PipelineSwitch? _pipeline;
     private ulong _readUpTo;
@@ -43,6 +44,7 @@ internal sealed partial class ApplySession
         _time = time;
         _logger = logger;
         _translator = translator;
+        _doubt = new ApplyDoubt(target);
     }
 
     private PipelineSwitch Pipeline => _pipeline ?? throw new InvalidOperationException("The session isn't running.");
@@ -64,7 +66,7 @@ internal sealed partial class ApplySession
             await HoldWhilePausedAsync(cancellationToken);
             await KeepAliveAsync(cancellationToken);
             await ReadAvailableAsync(reader, cancellationToken);
-            if (!_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
+            if (_doubt.Lacks(_filling) || !_filling.IsWorthApplying(_time.GetElapsedTime(_checkpointedAt) >= WatermarkInterval))
             {
                 if (!await WaitForMoreAsync(reader, cancellationToken))
                 {
@@ -105,12 +107,12 @@ internal sealed partial class ApplySession
 
     private PipelineSwitch OpenPipeline(CancellationToken cancellationToken)
     {
-        if (_target.PartsUpTo > _start.CommitTs)
+        if (_doubt.IsAfter(_start.CommitTs))
         {
-            LogPartsInDoubt(_target.Name, _start.CommitTs, _target.PartsUpTo);
+            LogInDoubt(_target.Name, _start.CommitTs, _doubt.UpTo);
         }
 
-        return new(_target, _start, _tuning, _progress, _time, AppliedAsync, cancellationToken);
+        return new(_target, _start, _doubt, _tuning, _progress, _time, AppliedAsync, cancellationToken);
     }
 
     private async ValueTask ReadAvailableAsync(LogReader reader, CancellationToken cancellationToken)
@@ -161,7 +163,7 @@ internal sealed partial class ApplySession
                 + "Nothing after the gap was applied. Restore the target, or, if the Pumps still have that range, move the relay directory away and start again.");
         }
 
-        if (Pipeline.MustEnd(_filling, record.Tag.CommitTs))
+        if (_doubt.MustEnd(_filling, record.Tag.CommitTs))
         {
             await BeginApplyAsync(cancellationToken);
         }
@@ -190,7 +192,7 @@ internal sealed partial class ApplySession
                 throw new DrainerException($"The relay log's record at commit TS {record.Tag.CommitTs}, {record.Position}, is of the unknown kind {record.Tag.Kind}. A newer version wrote it: use that version, or a newer one.");
         }
 
-        if (_filling.IsFull(_tuning.Limits))
+        if (_filling.IsFull(_tuning.Limits) && !_doubt.Lacks(_filling))
         {
             await BeginApplyAsync(cancellationToken);
         }
@@ -231,6 +233,7 @@ internal sealed partial class ApplySession
     {
         if (!_filling.IsEmpty)
         {
+            _doubt.ExpectRepeatable(_filling.Batch, _filling.Checkpoint.CommitTs, _start.CommitTs);
             _filling = await Pipeline.SubmitAsync(_filling, cancellationToken);
         }
     }
@@ -256,8 +259,8 @@ internal sealed partial class ApplySession
         return new ValueTask(_relay.MarkAppliedAsync(end, CancellationToken.None));
     }
 
-    [LoggerMessage(EventIds.DrainerPartsInDoubt, LogLevel.Information, "{Target} may hold parts of the transactions after commit TS {CommitTs} up to {PartsUpTo}: these are applied as changes that may have been made before, in order.")]
-    private partial void LogPartsInDoubt(string target, ulong commitTs, ulong partsUpTo);
+    [LoggerMessage(EventIds.DrainerInDoubt, LogLevel.Information, "{Target} may hold changes after commit TS {CommitTs} up to {UpTo}: these are applied as ones that may have been made before. Rows that are there already or missing are not noticed up to there.")]
+    private partial void LogInDoubt(string target, ulong commitTs, ulong upTo);
 
     [LoggerMessage(EventIds.DrainerSchemaChange, LogLevel.Information, "Applied DDL job {JobId} ({Type}) at commit TS {CommitTs}: {Query}")]
     private partial void LogSchemaChange(ulong commitTs, long jobId, DdlActionType type, string query);

@@ -6,13 +6,14 @@ using Binlog.Service.Drainer.Applying.Eventual;
 namespace Binlog.Service.Drainer.Applying;
 
 /// <summary>
-/// Applies groups in the way that is configured. What the target may hold parts of already (<see cref="ITarget.PartsUpTo"/>) is applied in the upstream's order and in
+/// Applies groups in the way that is configured. What the target may hold already (<see cref="ApplyDoubt"/>) is applied in the upstream's order and in
 /// whole transactions first, as changes that may have been made before; exactly up to there.
 /// </summary>
 /// <remarks>One caller. The original can't tell what may have been applied before, and repeats for five minutes after each start (drainer/syncer.go).</remarks>
 internal sealed class PipelineSwitch : IApplyPipeline
 {
     private readonly ITarget _target;
+    private readonly ApplyDoubt _doubt;
     private readonly ApplyTuning _tuning;
     private readonly ApplyProgress _progress;
     private readonly Func<ApplyConsistency, ApplyLimits, IApplyPipeline> _open;
@@ -23,14 +24,16 @@ internal sealed class PipelineSwitch : IApplyPipeline
     /// <summary>Begins at the target's checkpoint.</summary>
     /// <param name="target">The target, open.</param>
     /// <param name="start">Its checkpoint.</param>
+    /// <param name="doubt">What the target may hold beyond it.</param>
     /// <param name="tuning">What is in effect; it may change meanwhile.</param>
     /// <param name="progress">Is told what is in force.</param>
     /// <param name="time">Clock.</param>
     /// <param name="applied">Called for each group once it is durable, in order.</param>
     /// <param name="cancellationToken">Stops everything at once.</param>
-    public PipelineSwitch(ITarget target, Checkpoint start, ApplyTuning tuning, ApplyProgress progress, TimeProvider time, Func<ApplyGroup, RowCounts, ValueTask> applied, CancellationToken cancellationToken)
+    public PipelineSwitch(ITarget target, Checkpoint start, ApplyDoubt doubt, ApplyTuning tuning, ApplyProgress progress, TimeProvider time, Func<ApplyGroup, RowCounts, ValueTask> applied, CancellationToken cancellationToken)
     {
         _target = target;
+        _doubt = doubt;
         _tuning = tuning;
         _progress = progress;
         _open = (consistency, limits) => consistency == ApplyConsistency.Eventual
@@ -53,11 +56,6 @@ internal sealed class PipelineSwitch : IApplyPipeline
 
     /// <summary>Whether workers or sizes changed that the present way has had since it was opened; the transactional one follows by itself.</summary>
     private bool IsOutdated => _consistency == ApplyConsistency.Eventual && _opened != _tuning.Limits;
-
-    /// <summary>Whether a group must end before a transaction, because up to there the target may hold parts and from there on it doesn't.</summary>
-    /// <param name="group">The group.</param>
-    /// <param name="commitTs">Commit TS of the transaction.</param>
-    public bool MustEnd(ApplyGroup group, ulong commitTs) => !group.IsEmpty && IsDoubtful(group.Checkpoint.CommitTs) && !IsDoubtful(commitTs);
 
     /// <inheritdoc/>
     public ValueTask PrepareAsync(CancellationToken cancellationToken) => _current.PrepareAsync(cancellationToken);
@@ -86,7 +84,7 @@ internal sealed class PipelineSwitch : IApplyPipeline
     public Task DrainAsync() => _current.DrainAsync();
 
     /// <summary>What the target may hold already of a transaction.</summary>
-    public Repetition RepetitionOf(ulong commitTs) => _opened.SafeMode ? Repetition.Anything : IsDoubtful(commitTs) ? Repetition.Parts : Repetition.None;
+    public Repetition RepetitionOf(ulong commitTs) => _opened.SafeMode ? Repetition.Anything : _doubt.Of(commitTs);
 
     /// <inheritdoc/>
     public Task<T> RunAloneAsync<T>(Func<IApplyWorker, CancellationToken, Task<T>> run, CancellationToken cancellationToken) => _current.RunAloneAsync(run, cancellationToken);
@@ -97,5 +95,5 @@ internal sealed class PipelineSwitch : IApplyPipeline
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _current.DisposeAsync();
 
-    private bool IsDoubtful(ulong commitTs) => commitTs <= _target.PartsUpTo;
+    private bool IsDoubtful(ulong commitTs) => _doubt.IsAfter(commitTs - 1);
 }

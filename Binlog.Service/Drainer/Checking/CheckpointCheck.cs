@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using Binlog.MySql;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.MySql;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Drainer.Checking;
 
@@ -54,14 +54,6 @@ internal sealed class CheckpointCheck(MySqlConnection connection, ulong clusterI
         {
             findings.Ok(Check, _where, string.Create(CultureInfo.InvariantCulture, $"Replication goes on after commit TS {checkpoint.CommitTs}, schema version {checkpoint.SchemaVersion} (format {version})."));
         }
-        else if (await FindOriginalAsync(cancellationToken) is { } original)
-        {
-            findings.Note(
-                Check,
-                $"`{CheckpointTable.Database}`.`checkpoint` of {server}",
-                string.Create(CultureInfo.InvariantCulture, $"TiDB Binlog's Drainer has left its checkpoint here, at commit TS {original}; it isn't taken over."),
-                string.Create(CultureInfo.InvariantCulture, $"Stop that Drainer, and set drainer.initialCommitTs to {original}."));
-        }
         else
         {
             findings.Ok(Check, _where, string.Create(CultureInfo.InvariantCulture, $"There is none for cluster {clusterId}: the first start writes it."));
@@ -80,18 +72,32 @@ internal sealed class CheckpointCheck(MySqlConnection connection, ulong clusterI
         }
     }
 
-    /// <summary>The commit TS of the original's checkpoint; null when there is none that can be read.</summary>
-    private async Task<ulong?> FindOriginalAsync(CancellationToken cancellationToken)
+    /// <summary>What the original left in the target; null when it left nothing.</summary>
+    public async Task<OriginalCheckpoint?> FindOriginalAsync(CancellationToken cancellationToken)
     {
         try
         {
-            string? json = await connection.QueryScalarAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT `checkPoint` FROM `{CheckpointTable.Database}`.`checkpoint` WHERE `clusterID`={clusterId}"), cancellationToken);
-            using JsonDocument? document = json is null ? null : JsonDocument.Parse(json);
-            return document?.RootElement.TryGetProperty("commitTS", out JsonElement commitTs) == true && commitTs.TryGetUInt64(out ulong value) ? value : null;
+            return await OriginalTable.FindAsync(connection, CheckpointTable.Database, clusterId, server, cancellationToken);
         }
-        catch (Exception exception) when (exception is JsonException || exception is MySqlException { IsConnectionLost: false })
+        catch (MySqlException exception) when (!exception.IsConnectionLost)
         {
             return null;
         }
+        catch (TargetException exception)
+        {
+            findings.Error(Check, OriginalTable.Name(CheckpointTable.Database), exception.Message, "Set drainer.checkpoint.takeOver to false to start without it.");
+            return null;
+        }
+    }
+
+    /// <summary>Says what will be done about the original's checkpoint.</summary>
+    public static void Report(OriginalCheckpoint original, bool takesOver, FindingList findings)
+    {
+        string end = original.IsConsistent ? "" : " It was not written at an orderly end: if that Drainer still runs, the start ends with an error, otherwise what it may have applied beyond is applied again.";
+        findings.Note(
+            Check,
+            original.Where,
+            string.Create(CultureInfo.InvariantCulture, $"TiDB Binlog's Drainer has left its checkpoint here, at commit TS {original.CommitTs}; {(takesOver ? $"the first start goes on from it.{end}" : "drainer.checkpoint.takeOver is false, so it isn't used.")}"),
+            takesOver ? "Stop that Drainer before the start." : "Set drainer.initialCommitTs to where the target is.");
     }
 }

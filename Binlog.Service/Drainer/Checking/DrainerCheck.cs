@@ -22,13 +22,19 @@ internal static class DrainerCheck
         List<string> databases = newest is null ? [] : [.. newest.UserTables.Select(table => table.SchemaName).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
         TargetState? target = drainer.Downstream.Type == DownstreamType.Sqlite
             ? SqliteCheck.Run(drainer.Downstream.File!, host.Cluster.Id, findings)
-            : await new MySqlCheck(TargetFactory.ConnectionOptions(drainer.Downstream), host.Cluster.Id, databases, findings).RunAsync(cancellationToken);
-        if (target is not null && newest is not null)
+            : await new MySqlCheck(TargetFactory.ConnectionOptions(drainer.Downstream), drainer.Checkpoint, host.Cluster.Id, databases, findings).RunAsync(cancellationToken);
+        if (newest is not null && drainer.Checkpoint.Type != CheckpointType.Target)
         {
-            await new TableCheck(history, newest, target, drainer.InitialCommitTs, findings).RunAsync(cancellationToken);
+            OutsideCheckpointCheck.NameKeyless(newest, findings);
         }
 
-        ulong? startTs = target?.Checkpoint?.CommitTs ?? (drainer.InitialCommitTs >= 0 ? (ulong)drainer.InitialCommitTs : null);
+        long initialCommitTs = target?.OriginalCommitTs is { } left ? (long)left : drainer.InitialCommitTs;
+        if (target is not null && newest is not null)
+        {
+            await new TableCheck(history, newest, target, initialCommitTs, findings).RunAsync(cancellationToken);
+        }
+
+        ulong? startTs = target?.Checkpoint?.CommitTs ?? (initialCommitTs >= 0 ? (ulong)initialCommitTs : null);
         await ClusterCheck.RunAsync(host, startTs, time, findings, cancellationToken);
         return findings.All;
     }

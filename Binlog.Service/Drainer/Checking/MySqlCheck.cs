@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Net;
 using Binlog.MySql;
+using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.MySql;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Drainer.Checking;
 
 /// <summary>Looks at a MySQL, MariaDB or TiDB target: that it can be reached, what it is, what it lets the Drainer do, what it holds.</summary>
-internal sealed class MySqlCheck(MySqlConnectionOptions options, ulong clusterId, IReadOnlyCollection<string> databases, FindingList findings)
+internal sealed class MySqlCheck(MySqlConnectionOptions options, CheckpointOptions place, ulong clusterId, IReadOnlyCollection<string> databases, FindingList findings)
 {
     private const int AccessDenied = 1045;
     private const int AccessDeniedNoPassword = 1698;
@@ -55,11 +57,41 @@ internal sealed class MySqlCheck(MySqlConnectionOptions options, ulong clusterId
         CheckVersion(server, name);
         await new ServerSettingsCheck(connection, name, findings).RunAsync(cancellationToken);
         GrantList grants = await ReadGrantsAsync(connection, cancellationToken);
-        new PrivilegeCheck(grants, name, options.User, databases, findings).Run();
+        new PrivilegeCheck(grants, name, options.User, databases, findings) { HasCheckpoint = place.Type == CheckpointType.Target }.Run();
         await CheckReadOnlyAsync(connection, grants, name, cancellationToken);
-        (bool isReadable, Checkpoint? checkpoint) = await new CheckpointCheck(connection, clusterId, name, findings).RunAsync(cancellationToken);
+        (bool isReadable, Checkpoint? checkpoint, ulong? original) = await CheckCheckpointAsync(connection, name, cancellationToken);
         bool ignoresCase = await connection.QueryScalarAsync<long>("SELECT @@lower_case_table_names", cancellationToken) != 0;
-        return isReadable ? new TargetState(name, checkpoint, await ReadTablesAsync(connection, cancellationToken), ignoresCase) : null;
+        return isReadable ? new TargetState(name, checkpoint, await ReadTablesAsync(connection, cancellationToken), ignoresCase, original) : null;
+    }
+
+    private async Task<(bool IsReadable, Checkpoint? Checkpoint, ulong? Original)> CheckCheckpointAsync(MySqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        var inTarget = new CheckpointCheck(connection, clusterId, name, findings);
+        OriginalCheckpoint? original = null;
+        (bool isReadable, Checkpoint? checkpoint) result;
+        if (TargetFactory.PlaceOf(place, clusterId) is { } create)
+        {
+            await using ICheckpointPlace outside = create();
+            (bool isReadable, Checkpoint? checkpoint, original) = await new OutsideCheckpointCheck(outside, findings).RunAsync(cancellationToken);
+            result = (isReadable, checkpoint);
+        }
+        else
+        {
+            result = await inTarget.RunAsync(cancellationToken);
+        }
+
+        if (result.checkpoint is not null || !result.isReadable)
+        {
+            return (result.isReadable, result.checkpoint, null);
+        }
+
+        original ??= await inTarget.FindOriginalAsync(cancellationToken);
+        if (original is not null)
+        {
+            CheckpointCheck.Report(original, place.TakesOver, findings);
+        }
+
+        return (true, null, place.TakesOver ? original?.CommitTs : null);
     }
 
     private void CheckTls(MySqlServerInfo server, string name)

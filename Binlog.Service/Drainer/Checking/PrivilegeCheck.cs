@@ -10,10 +10,14 @@ internal sealed class PrivilegeCheck(GrantList grants, string server, string use
     private static readonly string[] ForRows = ["SELECT", "INSERT", "UPDATE", "DELETE"];
     private static readonly string[] ForTables = [.. ForRows, "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "CREATE VIEW"];
 
+    /// <summary>Whether the checkpoint is in the target.</summary>
+    public bool HasCheckpoint { get; init; } = true;
+
     public void Run()
     {
         int problems = 0;
-        foreach ((string database, string[] needed) in databases.Select(database => (database, ForTables)).Append((CheckpointTable.Database, [.. ForRows, "CREATE"])))
+        (string, string[])[] ofCheckpoint = HasCheckpoint ? [(CheckpointTable.Database, [.. ForRows, "CREATE"])] : [];
+        foreach ((string database, string[] needed) in databases.Select(database => (database, ForTables)).Concat(ofCheckpoint))
         {
             IReadOnlyList<string> missing = grants.Missing(database, needed);
             if (missing.Count > 0)

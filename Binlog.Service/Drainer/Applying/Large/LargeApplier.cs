@@ -17,7 +17,7 @@ namespace Binlog.Service.Drainer.Applying.Large;
 /// takes a key before it is free (it checks at its commit), the target refuses; then everything is taken back and executed anew with the rows
 /// concerned held in memory, see <see cref="HeldRows"/> and docs/decisions/0037-large-transactions.md. Not thread-safe.
 /// </remarks>
-internal sealed partial class LargeApplier(ITarget target, TransactionTranslator translator, ApplyLimits limits, Repetition repetition, AppliedRows counts, Func<CancellationToken, ValueTask> keepAlive, ILogger logger)
+internal sealed partial class LargeApplier(ITarget target, TransactionTranslator translator, ApplyLimits limits, Repetition repetition, Action<ChangeBatch> inspect, AppliedRows counts, Func<CancellationToken, ValueTask> keepAlive, ILogger logger)
 {
     private const int VerifyBytes = 256 * 1024;
 
@@ -104,6 +104,7 @@ internal sealed partial class LargeApplier(ITarget target, TransactionTranslator
             {
                 rows = rows.Plus(RowCounts.Of(batch.Rows));
                 int count = batch.Rows.Length;
+                inspect(batch);
                 held?.TakeOut(batch);
                 if (target.TakesCondensedBatches)
                 {

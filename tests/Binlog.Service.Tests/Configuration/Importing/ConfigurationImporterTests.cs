@@ -100,6 +100,28 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         Assert.DoesNotContain(result.Notes, note => note.Text.Contains("s3cret", StringComparison.Ordinal) || note.Subject.Contains("s3cret", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Import_CheckpointOfItsOwnServer_IsAnotherPlaceHere()
+    {
+        (ImportResult result, string json) = Import(Samples.Drainer + "type = \"mysql\"\nhost = \"10.0.2.9\"\nport = 3307\nuser = \"c\"\npassword = \"c3cret\"\nencrypted_password = \"x\"\n");
+
+        CheckpointOptions checkpoint = Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Checkpoint;
+
+        Assert.Equal((CheckpointType.MySql, "tidb_binlog"), (checkpoint.Type, checkpoint.Database));
+        Assert.Equal(("10.0.2.9", 3307, "c", "c3cret"), (checkpoint.Server!.Host, checkpoint.Server.Port, checkpoint.Server.User, checkpoint.Server.Password.Reveal()));
+        Assert.Contains(result.Notes, note => note.Kind == ImportNoteKind.LookAt && note.Subject.Contains("encrypted_password", StringComparison.Ordinal) && note.Text.Contains("drainer.checkpoint.password", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("type = \"mysql\"\n", CheckpointType.Target)]
+    [InlineData("type = \"file\"\n", CheckpointType.File)]
+    public void Import_CheckpointWithoutAServer_IsInTheTargetOrAFile(string more, object expected)
+    {
+        (_, string json) = Import(Samples.Drainer + more);
+
+        Assert.Equal(expected, Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Checkpoint.Type);
+    }
+
     [Theory]
     [InlineData("gc = 7", "7d")]
     [InlineData("gc = \"3\"", "3d")]

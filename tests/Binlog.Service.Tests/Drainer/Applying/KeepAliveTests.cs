@@ -53,7 +53,7 @@ public sealed class KeepAliveTests
         await using var applier = new Applier(state.NewSession, relay, new FakeSchemaHistory(), new ApplyLimits(), progress, time, NullLogger.Instance);
 
         Assert.Null(await applier.ReadCheckpointAsync(Token));
-        Assert.Equal(new Checkpoint(100, 0), await applier.WriteFirstCheckpointAsync(new Checkpoint(100, 0), Token));
+        Assert.Equal(new Checkpoint(100, 0), await applier.WriteFirstCheckpointAsync(new Checkpoint(100, 0), 0, Token));
         Task running = applier.RunAsync(stop.Token);
         await await Task.WhenAny(running, progress.WaitForAsync(100, Token));
 

@@ -167,7 +167,7 @@ public sealed class LargeApplyTests(MySqlTestServer server) : IClassFixture<MySq
         var progress = new ApplyProgress();
         var limits = new ApplyLimits { LargeBytes = 1024, Rows = rows, Bytes = bytes };
         await using var applier = new Applier(target, recorded.Relay, recorded.History, limits, progress, TimeProvider.System, NullLogger.Instance);
-        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
         await applier.RunToEndAsync(Token);
         return progress;
     }

@@ -44,7 +44,7 @@ internal sealed class LargeTarget : IAsyncDisposable
         await using var applier = new Applier(Create, table.Relay, table.History, limits, Progress, TimeProvider.System, NullLogger.Instance);
         if (await applier.ReadCheckpointAsync(cancellationToken) is null)
         {
-            await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), cancellationToken);
+            await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, cancellationToken);
         }
 
         await applier.RunToEndAsync(cancellationToken);

@@ -26,7 +26,7 @@ public sealed class ParallelApplyTests(MySqlTestServer server, ITestOutputHelper
         var progress = new ApplyProgress();
         var applier = new Applier(
             () => new MySqlTarget(server.Options()), recorded.Relay, recorded.History, new ApplyLimits { Workers = workers, Transactions = transactions }, progress, TimeProvider.System, NullLogger.Instance);
-        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
 
         using var done = new CancellationTokenSource();
         Task sampling = Task.Run(() => samples.RunAsync(done.Token), Token);
@@ -57,7 +57,7 @@ public sealed class ParallelApplyTests(MySqlTestServer server, ITestOutputHelper
         var progress = new ApplyProgress();
         var applier = new Applier(
             () => new MySqlTarget(server.Options()), bank.Relay, bank.History, new ApplyLimits { Workers = workers, Transactions = 4 }, progress, TimeProvider.System, NullLogger.Instance);
-        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
         await using MySqlConnection reader = await server.ConnectAsync();
         await reader.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", Token);
 

@@ -88,7 +88,7 @@ public sealed class SafeModeTests(MySqlTestServer server) : IClassFixture<MySqlT
         await using var applier = new Applier(create, bank.Relay, bank.History, limits, progress, TimeProvider.System, NullLogger.Instance);
         if (isFirst)
         {
-            await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+            await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
         }
 
         await applier.RunToEndAsync(Token);

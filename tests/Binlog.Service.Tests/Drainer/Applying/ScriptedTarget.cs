@@ -1,4 +1,5 @@
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Outside;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
 
@@ -15,6 +16,15 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
     public bool TakesCondensedBatches => false;
 
     public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SingleWorker(this));
+
+    public async Task BeginAsync(Checkpoint first, ulong anyUpTo, CancellationToken cancellationToken)
+    {
+        await ApplyAsync(new ChangeBatch(), first, cancellationToken);
+        state.AnyUpTo = anyUpTo;
+    }
+
+    public Task<OriginalCheckpoint?> FindOriginalAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(state.Originals.Count > 1 ? state.Originals.Dequeue() : state.Originals.TryPeek(out OriginalCheckpoint? last) ? last : null);
 
     public Task<Checkpoint?> OpenAsync(CancellationToken cancellationToken) => AloneAsync(async () =>
     {

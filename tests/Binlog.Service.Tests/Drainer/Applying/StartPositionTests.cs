@@ -1,10 +1,12 @@
 using Binlog.Cluster.Timestamps;
 using Binlog.Service.Downstream;
+using Binlog.Service.Downstream.Outside;
 using Binlog.Service.Drainer;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Tests.Drainer.Relaying;
 using Binlog.Service.Tests.Drainer.Schema;
+using Binlog.TestKit.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Binlog.Service.Tests.Drainer.Applying;
@@ -159,6 +161,62 @@ public sealed class StartPositionTests : IDisposable
         Assert.Equal([(RelayRecordKind.Start, 500UL)], RelayFolder.Records(relay));
     }
 
+    [Fact]
+    public async Task Decide_OriginalEndedInOrder_GoesOnThereWhateverIsConfigured()
+    {
+        _target.Originals.Enqueue(new OriginalCheckpoint(700, IsConsistent: true, "there"));
+        await using Relay relay = await _folder.OpenAsync();
+
+        Assert.Equal(700UL, await TakeOverAsync(relay, new SkippingTimeProvider(TimeSpan.FromMinutes(1))));
+
+        Assert.Equal((700UL, 0UL), (_target.Checkpoint!.CommitTs, _target.AnyUpTo));
+    }
+
+    [Fact]
+    public async Task Decide_OriginalWasKilled_IsWatchedAndWhatItMayHaveDoneIsInDoubt()
+    {
+        _target.Originals.Enqueue(new OriginalCheckpoint(700, IsConsistent: false, "there"));
+        var time = new SkippingTimeProvider(TimeSpan.FromMinutes(1));
+        await using Relay relay = await _folder.OpenAsync();
+
+        Assert.Equal(700UL, await TakeOverAsync(relay, time));
+
+        Assert.Equal((700UL, FreshTso.Present), (_target.Checkpoint!.CommitTs, _target.AnyUpTo));
+        Assert.Equal(12, time.Skips);
+    }
+
+    [Fact]
+    public async Task Decide_OriginalStillRuns_IsRefused()
+    {
+        _target.Originals.Enqueue(new OriginalCheckpoint(700, IsConsistent: false, "there"));
+        _target.Originals.Enqueue(new OriginalCheckpoint(700, IsConsistent: false, "there"));
+        _target.Originals.Enqueue(new OriginalCheckpoint(701, IsConsistent: false, "there"));
+        await using Relay relay = await _folder.OpenAsync();
+
+        DrainerException error = await Assert.ThrowsAsync<DrainerException>(() => TakeOverAsync(relay, new SkippingTimeProvider(TimeSpan.FromMinutes(1))));
+
+        Assert.StartsWith("TiDB Binlog's Drainer still replicates into this target: its checkpoint in there has moved from commit TS 700 to 701", error.Message, StringComparison.Ordinal);
+        Assert.Null(_target.Checkpoint);
+    }
+
+    [Fact]
+    public async Task Decide_OriginalEndsWhileItIsWatched_GoesOnFromItsLastCheckpoint()
+    {
+        _target.Originals.Enqueue(new OriginalCheckpoint(700, IsConsistent: false, "there"));
+        _target.Originals.Enqueue(new OriginalCheckpoint(709, IsConsistent: true, "there"));
+        await using Relay relay = await _folder.OpenAsync();
+
+        Assert.Equal(709UL, await TakeOverAsync(relay, new SkippingTimeProvider(TimeSpan.FromMinutes(1))));
+        Assert.Equal(0UL, _target.AnyUpTo);
+    }
+
+    private Task<ulong> TakeOverAsync(Relay relay, TimeProvider time)
+    {
+        Applier applier = Applier(relay);
+        var originals = new OriginalTakeover(applier, new Collecting.FakeRegistry(), new FreshTso(), time, NullLogger.Instance);
+        return new StartPosition(applier, relay, Writer(relay), _history, new FixedTso(), 500) { Originals = originals }.DecideAsync(Token);
+    }
+
     private async Task<Relay> FilledAsync(ulong start, params ulong[] watermarks)
     {
         Relay relay = await _folder.OpenAsync();
@@ -191,6 +249,15 @@ public sealed class StartPositionTests : IDisposable
     private Applier Applier(Relay relay) => new(_target.NewSession, relay, _history, new ApplyLimits(), new ApplyProgress(), new InstantTimeProvider(), NullLogger.Instance);
 
     private RelayWriter Writer(Relay relay) => new(relay, _history, new InstantTimeProvider(), NullLogger.Instance);
+
+    private sealed class FreshTso : ITsoSource
+    {
+        public const ulong Present = 900;
+
+        public ValueTask<ulong> NextAsync(int count, CancellationToken cancellationToken) => ValueTask.FromResult(Present);
+
+        public ValueTask<ulong> ObserveAsync(ulong seen, CancellationToken cancellationToken) => ValueTask.FromResult(seen);
+    }
 
     private sealed class FixedTso : ITsoSource
     {

@@ -18,6 +18,12 @@ internal sealed class TargetState
     /// <summary>Rows of each downstream transaction.</summary>
     public List<int> GroupRows { get; } = [];
 
+    /// <summary>How far another program may have gone, as the first checkpoint said.</summary>
+    public ulong AnyUpTo { get; set; }
+
+    /// <summary>What looks for the original's checkpoint find, one after the other; the last one stays.</summary>
+    public Queue<Binlog.Service.Downstream.Outside.OriginalCheckpoint?> Originals { get; } = new();
+
     public int Sessions { get; set; }
 
     /// <summary>How often sessions were kept alive.</summary>

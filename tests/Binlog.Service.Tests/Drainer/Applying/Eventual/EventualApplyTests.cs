@@ -87,7 +87,7 @@ public sealed class EventualApplyTests(MySqlTestServer server, ITestOutputHelper
         var eventual = new ApplyLimits { Workers = 4, Transactions = 100, Consistency = ApplyConsistency.Eventual };
         await using (Applier first = NewApplier(bank, server.Options() with { StepReached = OnStep }, eventual, new ApplyProgress()))
         {
-            await first.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+            await first.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.RunAsync(stop.Token));
         }
 
@@ -106,7 +106,7 @@ public sealed class EventualApplyTests(MySqlTestServer server, ITestOutputHelper
     {
         var progress = new ApplyProgress();
         await using var applier = new Applier(() => new MySqlTarget(options), recorded.Relay, recorded.History, limits, progress, new InstantTimeProvider(), NullLogger.Instance);
-        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), Token);
+        await applier.WriteFirstCheckpointAsync(new Checkpoint(0, 0), 0, Token);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task running = applier.RunAsync(stop.Token);
         await Task.WhenAny(running, progress.WaitForAsync(recorded.LastCommitTs, stop.Token));

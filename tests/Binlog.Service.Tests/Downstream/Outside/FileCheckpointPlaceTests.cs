@@ -1,4 +1,3 @@
-using Binlog.RelayLog;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Claiming;
 using Binlog.Service.Downstream.Outside;

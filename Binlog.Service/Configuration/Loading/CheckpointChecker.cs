@@ -35,6 +35,11 @@ internal sealed class CheckpointChecker(SettingValues values, bool complete, ICo
             Report(CheckpointSettings.Type, $"found \"{values.Format(CheckpointSettings.Type)}\", but an SQLite file holds its checkpoint itself", "\"target\"", null);
         }
 
+        if (type != CheckpointType.Target && !values.IsInvalid(ApplySettings.Consistency) && values.Get(ApplySettings.Consistency) == ApplyConsistency.Eventual)
+        {
+            Report(ApplySettings.Consistency, "found \"eventual\", but parts of transactions are announced in the target's own checkpoint", $"\"transactional\" with drainer.checkpoint.type \"{values.Format(CheckpointSettings.Type)}\"", "Keep the checkpoint in the target, or apply whole transactions.");
+        }
+
         if (type == CheckpointType.File && values.Get(DrainerSettings.Standby))
         {
             Report(DrainerSettings.Standby, "found true, but another machine's Drainer can't read the checkpoint's file", "false with drainer.checkpoint.type \"file\"", "Keep the checkpoint in the target or in another database.");

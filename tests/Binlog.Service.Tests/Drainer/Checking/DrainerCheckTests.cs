@@ -196,7 +196,20 @@ public sealed class DrainerCheckTests(MySqlTestServer server) : IClassFixture<My
     private Task<IReadOnlyList<Finding>> RunSqliteAsync(HostPort? join) =>
         DrainerCheck.RunAsync(Host(join), HostRoles.Drainer(_directory.Path), TimeProvider.System, Token);
 
-    private Task<IReadOnlyList<Finding>> RunAsync(Func<DownstreamOptions, DownstreamOptions>? change = null)
+    [Fact]
+    public async Task Run_CheckpointInAFile_LooksThereAndNamesTablesWithoutAKey()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+
+        IReadOnlyList<Finding> findings = await RunAsync(checkpoint: new CheckpointOptions { Type = CheckpointType.File, File = _directory.Combine("checkpoint") });
+
+        Assert.DoesNotContain(findings, finding => finding.Level == FindingLevel.Error);
+        Assert.Contains(_directory.Combine("checkpoint"), Assert.Single(findings, finding => finding is { Level: FindingLevel.Ok, Check: "checkpoint" }).Where, StringComparison.Ordinal);
+        Assert.Contains("`db1`.`t_nopk`", Assert.Single(findings, finding => finding is { Level: FindingLevel.Warning, Check: "checkpoint" }).Where, StringComparison.Ordinal);
+        Assert.False(File.Exists(_directory.Combine("checkpoint")));
+    }
+
+    private Task<IReadOnlyList<Finding>> RunAsync(Func<DownstreamOptions, DownstreamOptions>? change = null, CheckpointOptions? checkpoint = null)
     {
         Capability.RequireMariaDb();
         var downstream = new DownstreamOptions { Type = DownstreamType.MySql, Host = server.Server.Host, Port = server.Server.Port, User = "root", Password = new Secret(server.Server.RootPassword) };
@@ -204,6 +217,7 @@ public sealed class DrainerCheckTests(MySqlTestServer server) : IClassFixture<My
         {
             SchemaHistory = new SchemaHistoryOptions { Path = RecordedStream.PathOf("ddl_history_jobs.jsonl.gz") },
             Downstream = change is null ? downstream : change(downstream),
+            Checkpoint = checkpoint ?? new CheckpointOptions(),
             Relay = new RelayOptions { MaxBytes = 1 << 20, SegmentSizeBytes = 1 << 16 },
         };
         return DrainerCheck.RunAsync(Host(null), drainer, TimeProvider.System, Token);

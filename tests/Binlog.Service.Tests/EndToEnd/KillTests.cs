@@ -30,7 +30,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await using MariaDbServer server = await StartServerAsync();
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server)) { TimeZone = zone };
         cluster.Extra[ProcessCluster.Drainer] = [$"--drainer:workers={workers}", $"--drainer:batchTransactions={400 / workers}"];
-        var samples = new SampleLog(() => ConnectAsync(server));
+        var samples = new SampleLog(() => BankReader.ConnectAsync(server));
         using var done = new CancellationTokenSource();
         Task sampling = Task.Run(() => samples.RunAsync(done.Token), TestContext.Current.CancellationToken);
 
@@ -77,7 +77,7 @@ public sealed class KillTests(ITestOutputHelper output)
         using var cluster = new ProcessCluster(_ => ProcessCluster.Server(server)) { Source = transfers };
         cluster.Extra[ProcessCluster.Drainer] = ["--drainer:workers=8", "--drainer:batchTransactions=4"];
         using var done = new CancellationTokenSource();
-        Task<int> looking = Task.Run(() => LookAsync(server, ledger, done.Token), TestContext.Current.CancellationToken);
+        Task<int> looking = Task.Run(() => BankReader.LookAsync(server, ledger, done.Token), TestContext.Current.CancellationToken);
 
         await RunAsync(cluster, server, LongRun.Rounds("BINLOG_KILL_ROUNDS", 5, 100));
 
@@ -85,42 +85,12 @@ public sealed class KillTests(ITestOutputHelper output)
         int states = await looking;
         output.WriteLine($"{states} states seen");
         Assert.InRange(states, 3, int.MaxValue);
-        await using MySqlConnection connection = await ConnectAsync(server);
+        await using MySqlConnection connection = await BankReader.ConnectAsync(server);
         Assert.Equal(Transfers, await ledger.LookAsync(connection));
     }
 
     private static Task<MariaDbServer> StartServerAsync() =>
         MariaDbServer.StartAsync(new MariaDbOptions { Arguments = ["--character-set-server=latin1", "--default-time-zone=+05:30"] });
-
-    private static Task<MySqlConnection> ConnectAsync(MariaDbServer server) =>
-        MySqlConnection.OpenAsync(new MySqlConnectionOptions { Host = server.Host, Port = server.Port, User = "root", Password = server.RootPassword }, default);
-
-    /// <summary>Looks until told to stop, and returns how many states it saw; a server that is away is tried again.</summary>
-    private static async Task<int> LookAsync(MariaDbServer server, BankLedger ledger, CancellationToken done)
-    {
-        var seen = new HashSet<int>();
-        while (!done.IsCancellationRequested)
-        {
-            try
-            {
-                await using MySqlConnection connection = await ConnectAsync(server);
-                while (!done.IsCancellationRequested)
-                {
-                    if (await ledger.LookAsync(connection) is { } transfers)
-                    {
-                        seen.Add(transfers);
-                    }
-                }
-            }
-            catch (MySqlException error) when (error.IsConnectionLost || error.IsTransient)
-            {
-                // The server was killed.
-                await Task.Delay(20, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
-        return seen.Count;
-    }
 
     private async Task RunAsync(ProcessCluster cluster, MariaDbServer? server, int rounds)
     {

@@ -6,6 +6,8 @@ namespace Binlog.Service.Drainer;
 /// <content>What an operator asks of a running Drainer.</content>
 internal sealed partial class DrainerNode
 {
+    private readonly Lock _pausing = new();
+
     private NodeStateEndpoint CreateStateEndpoint(TimeProvider time) => new(_registration!, "invalid", new Dictionary<string, Func<bool>>
     {
         ["pause"] = () => TryPause(time),
@@ -19,24 +21,30 @@ internal sealed partial class DrainerNode
     /// </summary>
     private bool TryPause(TimeProvider time)
     {
-        if (!_registration!.TryChange(NodeState.Online, NodeState.Paused))
+        lock (_pausing)
         {
-            return false;
-        }
+            if (!_registration!.TryChange(NodeState.Online, NodeState.Paused))
+            {
+                return false;
+            }
 
-        Progress.Pause.Begin(time.GetUtcNow());
-        return true;
+            Progress.Pause.Begin(time.GetUtcNow());
+            return true;
+        }
     }
 
     private bool TryResume(TimeProvider time)
     {
-        if (!_registration!.TryChange(NodeState.Paused, NodeState.Online))
+        lock (_pausing)
         {
-            return false;
-        }
+            if (!_registration!.TryChange(NodeState.Paused, NodeState.Online))
+            {
+                return false;
+            }
 
-        Progress.Pause.End(time.GetUtcNow());
-        return true;
+            Progress.Pause.End(time.GetUtcNow());
+            return true;
+        }
     }
 
     /// <summary>Nobody waits for a Drainer, so it ends at once.</summary>

@@ -136,7 +136,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Socket = options.Socket,
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
-            Services = [cluster.Service, AnnouncementsContract.BindService(new PumpAnnouncementsService(demand, cluster.ClusterId, _stopping.Token))],
+            Services = [cluster.Service, AnnouncementsContract.BindService(new PumpAnnouncementsService(demand, cluster.ClusterId, time, _stopping.Token))],
             RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes, new PullLimit(memory.Pulls)),
             Endpoints =
             [

@@ -46,12 +46,15 @@ public readonly record struct BinlogHeader
         return Read(ref reader);
     }
 
+    /// <summary>Enough that many short fields don't cost a read each.</summary>
+    private const int LargeHeaderWindow = 4096;
+
     /// <summary>Reads a record that is not in memory; its long fields are passed over.</summary>
     /// <exception cref="TiDBFormatException">The payload is no such message.</exception>
     public static BinlogHeader ParseLarge(IByteSource payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        var reader = new ProtoCursor(payload, ProtoCursor.SmallestWindow);
+        var reader = new ProtoCursor(payload, LargeHeaderWindow);
         reader.MoveTo(0, payload.Length);
         return Read(ref reader);
     }

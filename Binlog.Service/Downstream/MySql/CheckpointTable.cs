@@ -68,6 +68,9 @@ internal sealed class CheckpointTable(ulong clusterId)
         CultureInfo.InvariantCulture,
         $"SELECT `format_version`, `commit_ts`, `schema_version`, `ddl_commit_ts`, `ddl_job_id`, `ddl_step`, `ddl_fingerprint`, `epoch`, `holder`, `parts_up_to`, `any_up_to` FROM {Table} WHERE `cluster_id`={clusterId} FOR UPDATE");
 
+    /// <summary>Reads how far the target is, from a table of any format.</summary>
+    public string SelectCommitTs => string.Create(CultureInfo.InvariantCulture, $"SELECT `commit_ts` FROM {Table} WHERE `cluster_id`={clusterId}");
+
     /// <summary>Reads who has the row, without a lock.</summary>
     public string SelectHolder => string.Create(CultureInfo.InvariantCulture, $"SELECT `epoch`, `holder`, `commit_ts` FROM {Table} WHERE `cluster_id`={clusterId}");
 

@@ -7,6 +7,8 @@ namespace Binlog.Service.Downstream.MySql;
 /// <summary>One of the sessions that apply rows beside one another. Its transaction ends with the checkpoint's move, for which it waits its turn.</summary>
 internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint checkpoint, MySqlTargetOptions options) : IApplyWorker
 {
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+
     private readonly RowApplier _rows = new(session, options.Statements, options.PipelineBytes);
     private bool _hasRows;
 
@@ -36,17 +38,23 @@ internal sealed class MySqlApplyWorker(MySqlSession session, MySqlCheckpoint che
     {
         checkpoint.ExpectForward(session.Name, to);
         checkpoint.ExpectNoIntent(session.Name, to.CommitTs);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From the note before COMMIT to the one after it, outside of the target, a stop would leave open what is known a moment later.
+        using var ending = new CancellationTokenSource();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => ending.CancelAfter(StopGrace));
+        CancellationToken stopped = checkpoint.IsOutside ? ending.Token : cancellationToken;
         try
         {
             MySqlOk moved = _moved is { } sent && sent.To == to ? sent.Answer
-                : checkpoint.MoveInTransaction(to) is { } move ? await session.Connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false)
+                : checkpoint.MoveInTransaction(to) is { } move ? await session.Connection.ExecuteAsync(move, stopped).ConfigureAwait(false)
                 : default;
             _moved = null;
-            await checkpoint.ConfirmAsync(session, moved, to, _hasRows, cancellationToken).ConfigureAwait(false);
+            await checkpoint.ConfirmAsync(session, moved, to, _hasRows, stopped).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.BeforeCommit).ConfigureAwait(false);
-            await session.Connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);
+            await session.Connection.ExecuteAsync("COMMIT", stopped).ConfigureAwait(false);
             _hasRows = false;
-            await checkpoint.CommittedAsync(to, cancellationToken).ConfigureAwait(false);
+            await checkpoint.CommittedAsync(to, stopped).ConfigureAwait(false);
             await ReachedAsync(MySqlTargetStep.AfterCommit).ConfigureAwait(false);
         }
         catch (MySqlException error)

@@ -42,8 +42,9 @@ internal sealed class MySqlTargetLock(MySqlTargetOptions options, MySqlCheckpoin
         if (connection.Server.Kind != MySqlServerKind.TiDb)
         {
             await EndWorkersAsync(session, cancellationToken).ConfigureAwait(false);
-            await KeepLongAsync(connection, cancellationToken).ConfigureAwait(false);
         }
+
+        await KeepLongAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Marks a worker's session as one of this cluster, so that whoever takes over can end it.</summary>

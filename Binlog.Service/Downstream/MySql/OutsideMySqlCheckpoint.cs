@@ -1,3 +1,4 @@
+using System.Globalization;
 using Binlog.MySql;
 using Binlog.Service.Downstream.Outside;
 
@@ -36,6 +37,12 @@ internal sealed class OutsideMySqlCheckpoint(MySqlTargetOptions options, ICheckp
             Intent = _known.Intent;
             AnyUpTo = _known.InDoubtUpTo;
         }
+        else if (await FindInTargetAsync(session, cancellationToken).ConfigureAwait(false) is { } commitTs)
+        {
+            throw new TargetException(
+                string.Create(CultureInfo.InvariantCulture, $"{session.Name} holds a checkpoint of its own, at commit TS {commitTs}, and {place.Name} has none: this target was replicated into with drainer.checkpoint.type \"target\". Beginning elsewhere would make changes twice; nothing was applied. Go back to \"target\"; or go on outside of it from there: end the Drainer in order with \"target\", note the commit TS, DELETE FROM `tidb_binlog`.`binlogd_checkpoint` WHERE `cluster_id`={_options.ClusterId}, move the relay directory away, and set drainer.initialCommitTs to that commit TS and drainer.checkpoint.takeOver to false."),
+                isTransient: false);
+        }
     }
 
     /// <inheritdoc/>
@@ -60,10 +67,13 @@ internal sealed class OutsideMySqlCheckpoint(MySqlTargetOptions options, ICheckp
     public override string? MoveInTransaction(Checkpoint to) => null;
 
     /// <inheritdoc/>
-    /// <remarks>What another program may have done in parts goes beyond a transaction, and stays in doubt until it is passed.</remarks>
+    /// <remarks>
+    /// What another program may have done in parts goes beyond a transaction, and stays in doubt until it is passed. A group that passes it begins behind it, so all that is
+    /// in doubt then is that group.
+    /// </remarks>
     public override Task ConfirmAsync(MySqlSession session, MySqlOk moved, Checkpoint to, bool hasRows, CancellationToken cancellationToken) => !hasRows || to.CommitTs <= Known.InDoubtUpTo
         ? Task.CompletedTask
-        : WriteAsync(Known with { Target = session.Name, InDoubtUpTo = to.CommitTs, IsInDoubtAsAWhole = Known.InDoubtUpTo <= Current.CommitTs || Known.IsInDoubtAsAWhole }, cancellationToken);
+        : WriteAsync(Known with { Target = session.Name, InDoubtUpTo = to.CommitTs, IsInDoubtAsAWhole = true }, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task CommittedAsync(Checkpoint to, CancellationToken cancellationToken)
@@ -88,6 +98,24 @@ internal sealed class OutsideMySqlCheckpoint(MySqlTargetOptions options, ICheckp
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => place.DisposeAsync();
+
+    /// <summary>Commit TS of the target's own checkpoint, of whatever format; null when it has none.</summary>
+    private async Task<string?> FindInTargetAsync(MySqlSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.Connection.QueryScalarAsync(Table.SelectCommitTs, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MySqlException error) when (MySqlErrors.IsAbsent(error) || MySqlErrors.IsDenied(error))
+        {
+            // A user who may not read it never wrote one.
+            return null;
+        }
+        finally
+        {
+            await session.RollBackAsync().ConfigureAwait(false);
+        }
+    }
 
     private async Task WriteAsync(OutsideCheckpoint checkpoint, CancellationToken cancellationToken)
     {

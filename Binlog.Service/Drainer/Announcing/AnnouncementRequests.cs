@@ -1,5 +1,4 @@
 using Binlog.Service.Hosting;
-using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Announcing;
@@ -94,8 +93,9 @@ internal sealed partial class AnnouncementRequests(string nodeId, IAnnouncingPum
                     SetUnable();
                 }
             }
-            catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+            catch (Exception)
             {
+                // Whatever it is, an address that is none included: the pull of that Pump fails of it too, and says so. Nothing depends on announcements.
                 Pause();
             }
         }

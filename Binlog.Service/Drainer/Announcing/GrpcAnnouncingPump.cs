@@ -9,27 +9,30 @@ internal sealed class GrpcAnnouncingPump : IAnnouncingPump
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly GrpcChannel _channel;
-    private readonly PumpAnnouncements.PumpAnnouncementsClient _client;
     private readonly ulong _clusterId;
     private readonly TimeProvider _time;
+    private readonly string _address;
+    private readonly GrpcTls? _tls;
+    private GrpcChannel? _channel;
 
-    /// <summary>Prepares a client; nothing is connected before the first request.</summary>
+    /// <summary>Prepares a client; nothing is connected, nor the address looked at, before the first request.</summary>
     public GrpcAnnouncingPump(string address, ulong clusterId, TimeProvider time, GrpcTls? tls = null)
     {
         _clusterId = clusterId;
         _time = time;
-        _channel = GrpcChannel.ForPeer(address, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
-        _client = new PumpAnnouncements.PumpAnnouncementsClient(_channel);
+        _address = address;
+        _tls = tls;
     }
 
     /// <inheritdoc />
     public async Task<bool> AskAsync(ulong commitTs, CancellationToken cancellationToken)
     {
+        _channel ??= GrpcChannel.ForPeer(_address, new GrpcChannelOptions { TimeProvider = _time, Tls = _tls });
+        var client = new PumpAnnouncements.PumpAnnouncementsClient(_channel);
         var request = new AnnounceRequest { ClusterId = _clusterId, CommitTs = commitTs };
         try
         {
-            using AsyncUnaryCall<AnnounceResponse> call = _client.AnnounceAsync(request, deadline: (_time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);
+            using AsyncUnaryCall<AnnounceResponse> call = client.AnnounceAsync(request, deadline: (_time.GetUtcNow() + CallTimeout).UtcDateTime, cancellationToken: cancellationToken);
             await call.ResponseAsync;
             return true;
         }
@@ -40,5 +43,5 @@ internal sealed class GrpcAnnouncingPump : IAnnouncingPump
     }
 
     /// <inheritdoc />
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _channel?.Dispose();
 }

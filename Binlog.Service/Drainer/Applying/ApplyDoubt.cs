@@ -21,6 +21,9 @@ internal sealed class ApplyDoubt(ITarget target)
     /// <summary>Whether a group lacks transactions that were one transaction of the target together with its own, and so must not go yet, however large it is.</summary>
     public bool Lacks(ApplyGroup group) => target.IsInDoubtAsAWhole && !group.IsEmpty && group.Checkpoint.CommitTs < target.AnyUpTo;
 
+    /// <summary>Whether a transaction of the target that is in doubt as a whole goes on behind a commit TS.</summary>
+    public bool IsWholeAfter(ulong commitTs) => target.IsInDoubtAsAWhole && commitTs < target.AnyUpTo;
+
     /// <summary>Sees to it that rows which may be applied, with all that is in doubt, can be applied again.</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="commitTs">Up to where they go.</param>

@@ -6,6 +6,9 @@ namespace Binlog.Service.Drainer.Applying;
 /// <summary>How upstream transactions are applied: how many share one downstream transaction, at most (a larger one goes alone), how many of those are under way, and what is promised.</summary>
 internal sealed record ApplyLimits
 {
+    /// <summary>The highest <see cref="LargeBytes"/>: a longer binlog was never part of a group, whatever the limits were.</summary>
+    public const int MostLargeBytes = 8 << 20;
+
     /// <summary>The limits that are configured, as far as the memory goes.</summary>
     public static ApplyLimits Of(DrainerOptions options) => new ApplyLimits
     {
@@ -38,7 +41,7 @@ internal sealed record ApplyLimits
     public int Bytes { get; init; } = 4 << 20;
 
     /// <summary>A transaction whose binlog is longer than this is not read into memory, but applied in pieces of <see cref="Rows"/> and <see cref="Bytes"/>.</summary>
-    public int LargeBytes { get; init; } = 8 << 20;
+    public int LargeBytes { get; init; } = MostLargeBytes;
 
     /// <summary>Most memory for the rows of such a transaction that must not be executed in its order.</summary>
     public long HeldBytes { get; init; } = 64 << 20;
@@ -52,6 +55,6 @@ internal sealed record ApplyLimits
         }
 
         DrainerMemory memory = DrainerMemory.Of(quota, workers);
-        return this with { Workers = memory.ApplyGroups, Bytes = memory.ApplyGroup, LargeBytes = 2 * memory.ApplyGroup, HeldBytes = quota / 8 };
+        return this with { Workers = memory.ApplyGroups, Bytes = memory.ApplyGroup, LargeBytes = Math.Min(MostLargeBytes, 2 * memory.ApplyGroup), HeldBytes = quota / 8 };
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class ApplySession
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task due = _filling.IsEmpty ? Task.WhenAny(Pipeline.Failure, paused) : Task.WhenAny(Pipeline.Failure, paused, Task.Delay(UntilDue(), _time, ending.Token));
+        Task due = _filling.IsEmpty || _doubt.Lacks(_filling) ? Task.WhenAny(Pipeline.Failure, paused) : Task.WhenAny(Pipeline.Failure, paused, Task.Delay(UntilDue(), _time, ending.Token));
         Task<bool> more = reader.WaitForMoreAsync(ending.Token).AsTask();
         if (await Task.WhenAny(more, due) == more)
         {

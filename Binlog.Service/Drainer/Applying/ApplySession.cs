@@ -96,13 +96,28 @@ internal sealed partial class ApplySession
         await SkipAppliedAsync(reader, cancellationToken);
         await ReadAvailableAsync(reader, cancellationToken);
         await FinishAsync(cancellationToken);
+        if (_doubt.Lacks(_filling))
+        {
+            throw new DrainerException(FormattableString.Invariant(
+                $"{_target.Name} may hold everything up to commit TS {_target.AnyUpTo}, all of it or none, and the relay log in {_relay.Directory} ends at {_readUpTo}, before that. Nothing of it was applied. Use the relay log that was applied before, or let a Drainer pull the rest."));
+        }
     }
 
     private LogReader OpenReader()
     {
         LogReader reader = _relay.Log.OpenReaderAtCommitTs(_start.CommitTs);
-        reader.Large = new LargeRecordSelection(_tuning.Limits.LargeBytes, static tag => tag.Kind == (ushort)RelayRecordKind.Transaction);
+        SelectLarge(reader);
         return reader;
+    }
+
+    /// <summary>Says which records are read in pieces. The limits may change meanwhile; what may have been part of a group that is in doubt as a whole stays part of it.</summary>
+    private void SelectLarge(LogReader reader)
+    {
+        int above = _doubt.IsWholeAfter(_readUpTo) ? ApplyLimits.MostLargeBytes : _tuning.Limits.LargeBytes;
+        if (reader.Large?.AboveBytes != above)
+        {
+            reader.Large = new LargeRecordSelection(above, static tag => tag.Kind == (ushort)RelayRecordKind.Transaction);
+        }
     }
 
     private PipelineSwitch OpenPipeline(CancellationToken cancellationToken)
@@ -122,7 +137,9 @@ internal sealed partial class ApplySession
             while (reader.TryRead(out LogRecord record))
             {
                 await HoldWhilePausedAsync(cancellationToken);
+                await KeepAliveAsync(cancellationToken);
                 await AddAsync(record, cancellationToken);
+                SelectLarge(reader);
             }
         }
         catch (RelayLogException)
@@ -238,10 +255,14 @@ internal sealed partial class ApplySession
         }
     }
 
-    /// <summary>Returns when everything that was read is durable in the target.</summary>
+    /// <summary>Returns when everything that was read is durable in the target, but for a beginning of what is in doubt as a whole: half of it would take the target back.</summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await BeginApplyAsync(cancellationToken);
+        if (!_doubt.Lacks(_filling))
+        {
+            await BeginApplyAsync(cancellationToken);
+        }
+
         await Pipeline.DrainAsync();
     }
 

@@ -16,6 +16,7 @@ namespace Binlog.Service.Drainer.Collecting;
 internal sealed partial class Collector : IAsyncDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly INodeRegistry _registry;
@@ -146,6 +147,8 @@ internal sealed partial class Collector : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // A look that is under way may still make sources; no other one begins.
+        await _refreshing.WaitAsync(LongestLook);
         foreach (PumpSource source in Sources)
         {
             await source.DisposeAsync();

@@ -19,6 +19,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     private static readonly TimeSpan JobRetryDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FullRetryDelay = TimeSpan.FromSeconds(1);
     private const int JobTries = 20;
+    private const long MostBytesTriedBlindly = 4 << 20;
     private const int LookedAtQueryBytes = 64 * 1024;
 
     private readonly List<PendingRecord> _records = [];
@@ -70,6 +71,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
 
     private async Task AppendAsync(CancellationToken cancellationToken)
     {
+        bool isFull = false;
         while (true)
         {
             try
@@ -82,15 +84,40 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
             }
             catch (DiskFullException exception)
             {
-                if (relay.Failure is null)
+                if (!isFull)
                 {
                     LogFull(exception.Message);
                 }
 
+                isFull = true;
                 relay.Failure = exception.Message;
             }
 
+            await WaitForSpaceAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits a while; for large records until the disk has room for them, because trying fills it up each time.</summary>
+    private async Task WaitForSpaceAsync(CancellationToken cancellationToken)
+    {
+        long needed = _records.Sum(record => (long)record.Length);
+        do
+        {
             await Task.Delay(FullRetryDelay, time, cancellationToken);
+        }
+        while (needed > MostBytesTriedBlindly && FreeBytes() < needed);
+    }
+
+    /// <summary>What the relay log's disk has free; a lot where it can't be measured.</summary>
+    private long FreeBytes()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(relay.Directory)).AvailableFreeSpace;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed partial class SpoolFolder : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private long _lastNumber;
+    private int _waiting;
 
     private SpoolFolder(ILogFileSystem files, string directory, TimeProvider time, ILogger logger)
     {
@@ -99,19 +100,37 @@ internal sealed partial class SpoolFolder : IAsyncDisposable
     /// <summary>Does what needs space on the disk, again and again while there is none, and says so meanwhile.</summary>
     internal async ValueTask WithSpaceAsync(Action action, CancellationToken cancellationToken)
     {
-        while (true)
+        bool isFull = false;
+        try
+        {
+            await TryUntilThereIsSpaceAsync(action, () => isFull = true, cancellationToken);
+        }
+        finally
+        {
+            // One that goes without having got any takes its trouble along.
+            if (isFull && Interlocked.Decrement(ref _waiting) == 0)
+            {
+                Failure = null;
+            }
+        }
+    }
+
+    private async ValueTask TryUntilThereIsSpaceAsync(Action action, Action isFull, CancellationToken cancellationToken)
+    {
+        for (bool waits = false; ;)
         {
             try
             {
                 action();
-                Failure = null;
                 return;
             }
             catch (IOException exception) when (DiskFull.Is(exception))
             {
                 string failure = $"The disk is full: a binlog that is too large for memory can't be received into {Directory} ({exception.Message}). Nothing is lost: the Pump has it. Free some space; no restart is needed.";
-                if (Failure is null)
+                if (!waits)
                 {
+                    (waits, _) = (true, Interlocked.Increment(ref _waiting));
+                    isFull();
                     LogFull(failure);
                 }
 

@@ -4,6 +4,7 @@ using Binlog.Cluster.Timestamps;
 using Binlog.RelayLog;
 using Binlog.Service.Hosting;
 using Binlog.Service.Pump.Registration;
+using Binlog.TiDB;
 using Grpc.Core;
 
 namespace Binlog.Service.Pump.Serving;
@@ -11,9 +12,12 @@ namespace Binlog.Service.Pump.Serving;
 /// <summary>Takes Drainers' requests for an announcement.</summary>
 /// <param name="demand">Where they go.</param>
 /// <param name="clusterId">Whose Drainers may ask.</param>
+/// <param name="time">This machine's clock.</param>
 /// <param name="stopping">Ends the calls.</param>
-internal sealed class PumpAnnouncementsService(AnnouncementDemand demand, ulong clusterId, CancellationToken stopping) : PumpAnnouncements.PumpAnnouncementsBase
+internal sealed class PumpAnnouncementsService(AnnouncementDemand demand, ulong clusterId, TimeProvider time, CancellationToken stopping) : PumpAnnouncements.PumpAnnouncementsBase
 {
+    private static readonly TimeSpan FarthestAhead = TimeSpan.FromHours(1);
+
     public override async Task<AnnounceResponse> Announce(AnnounceRequest request, ServerCallContext context)
     {
         if (request.ClusterId != clusterId)
@@ -24,6 +28,12 @@ internal sealed class PumpAnnouncementsService(AnnouncementDemand demand, ulong 
         if (request.CommitTs is 0 or > TsoLimits.Max)
         {
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"commit_ts is {request.CommitTs}; expected 1 to {TsoLimits.Max}."));
+        }
+
+        if (new Tso(request.CommitTs).ToDateTimeOffset() is var committed && committed > time.GetUtcNow() + FarthestAhead)
+        {
+            // What is announced can't be taken back: every commit below it would be refused.
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"commit_ts {request.CommitTs} is of {committed.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, more than {FarthestAhead.TotalHours} h ahead of this Pump's clock; nothing is announced. Check the clocks."));
         }
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);

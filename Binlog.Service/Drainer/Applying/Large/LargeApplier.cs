@@ -21,6 +21,9 @@ internal sealed partial class LargeApplier(ITarget target, TransactionTranslator
 {
     private const int VerifyBytes = 256 * 1024;
 
+    /// <summary>After so many pieces that are only looked at, the worker's server gets a sign of life.</summary>
+    private const int PiecesPerSign = 16;
+
     /// <summary>How often it is executed when the target says that trying again may help, and its session still lives.</summary>
     private const int Tries = 3;
 
@@ -54,7 +57,16 @@ internal sealed partial class LargeApplier(ITarget target, TransactionTranslator
     /// <exception cref="TranslationException">A row is damaged or its table unknown.</exception>
     public async Task<RowCounts> RunAsync(LargeRecord record, LargeTransactionUnderWay progress, IApplyWorker worker, CancellationToken cancellationToken)
     {
-        var pieces = new LargePieces(translator, new RecordBytes(record), limits, keepAlive);
+        int looked = 0;
+        var pieces = new LargePieces(translator, new RecordBytes(record), limits, async token =>
+        {
+            await keepAlive(token);
+            if (progress.Stage == LargeStage.Ordering && ++looked % PiecesPerSign == 0)
+            {
+                // The worker has nothing to do as long as rows are looked for, and its server ends idle sessions.
+                await worker.RollBackAsync();
+            }
+        });
         RowCounts rows = await ExecuteInOrderAsync(record, pieces, progress, worker, cancellationToken);
         progress.Stage = LargeStage.Committing;
         await worker.CommitAsync(new Checkpoint(record.Tag.CommitTs, translator.Tracker.Version), cancellationToken);

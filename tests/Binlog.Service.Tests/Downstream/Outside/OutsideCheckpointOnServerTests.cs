@@ -129,6 +129,30 @@ public sealed class OutsideCheckpointOnServerTests(MySqlTestServer server, ITest
         Assert.Contains("fenced by Drainer d2", (await Assert.ThrowsAsync<TargetException>(() => first.TakeAsync(one, Token))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever changes where the checkpoint is must not begin anew in a target that is full.</summary>
+    [Fact]
+    public async Task Open_TargetHasACheckpointOfItsOwn_IsRefused()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using (var inside = new MySqlTarget(server.Options()))
+        {
+            await inside.OpenAsync(Token);
+            await inside.ApplyAsync(new ChangeBatch(), new Checkpoint(4711, 3), Token);
+        }
+
+        TargetException error;
+        await using (var outside = new MySqlTarget(server.Options() with { CheckpointPlace = FilePlace }))
+        {
+            error = await Assert.ThrowsAsync<TargetException>(() => outside.OpenAsync(Token));
+        }
+
+        Assert.False(error.IsTransient);
+        Assert.Contains("holds a checkpoint of its own, at commit TS 4711", error.Message, StringComparison.Ordinal);
+        await look.ExecuteAsync("DELETE FROM tidb_binlog.binlogd_checkpoint", Token);
+        await using var begun = new MySqlTarget(server.Options() with { CheckpointPlace = FilePlace });
+        Assert.Null(await begun.OpenAsync(Token));
+    }
+
     /// <summary>The original went on beyond its checkpoint before it was killed; all that it may have done is done again.</summary>
     [Theory]
     [InlineData("target")]

@@ -25,7 +25,7 @@ public sealed class PumpAnnouncementsServiceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ServeAsync([PumpAnnouncements.BindService(new PumpAnnouncementsService(_demand, ClusterId, _stopping.Token))]);
+        _server = await ServeAsync([PumpAnnouncements.BindService(new PumpAnnouncementsService(_demand, ClusterId, TimeProvider.System, _stopping.Token))]);
         _other = await ServeAsync([]);
     }
 
@@ -66,6 +66,7 @@ public sealed class PumpAnnouncementsServiceTests : IAsyncLifetime
     [Theory]
     [InlineData(8UL, 40UL, "cluster ID are mismatch, 8 vs 7")]
     [InlineData(7UL, 0UL, "commit_ts is 0")]
+    [InlineData(7UL, TsoLimits.Max, "ahead of this Pump's clock")]
     [InlineData(7UL, TsoLimits.Max + 1, "commit_ts is 4611686018427387905")]
     public async Task Announce_OfAnotherClusterOrTimeless_IsRefused(ulong clusterId, ulong commitTs, string expected)
     {

@@ -62,6 +62,36 @@ public sealed class ApplierEndTests : IAsyncLifetime
         Assert.Equal([new Checkpoint(120, 0)], state.Commits);
     }
 
+    /// <summary>Half of what is in doubt as a whole would take the target back.</summary>
+    [Theory]
+    [InlineData(120, new ulong[] { 120 })]
+    [InlineData(115, new ulong[] { 110, 120 })]
+    [InlineData(110, new ulong[] { 110, 120 })]
+    [InlineData(121, new ulong[] { })]
+    public async Task RunToEnd_InDoubtAsAWhole_AppliesAllOfItAtOnceOrNothing(ulong upTo, ulong[] commits)
+    {
+        using var folder = new RelayFolder();
+        await using Service.Drainer.Relaying.Relay relay = await folder.OpenAsync();
+        var writer = new Service.Drainer.Relaying.RelayWriter(relay, new FakeSchemaHistory(), new InstantTimeProvider(), NullLogger.Instance);
+        await writer.StartAtAsync(100, Token);
+        await writer.WriteAsync([RelayFolder.Watermark(110)], Token);
+        await writer.WriteAsync([RelayFolder.Watermark(120)], Token);
+        var state = new TargetState { Checkpoint = new Checkpoint(100, 0), WholeUpTo = upTo };
+
+        Task applying = new Applier(state.NewSession, relay, new FakeSchemaHistory(), new ApplyLimits(), new ApplyProgress(), TimeProvider.System, NullLogger.Instance).RunToEndAsync(Token);
+
+        if (commits.Length > 0)
+        {
+            await applying;
+        }
+        else
+        {
+            Assert.Contains("ends at 120, before that", (await Assert.ThrowsAsync<Service.Drainer.DrainerException>(() => applying)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(commits, state.Commits.Select(commit => commit.CommitTs));
+    }
+
     private Applier Applier(TargetState state) => new(
         state.NewSession, _recorded.Relay, _recorded.History, new ApplyLimits { Transactions = 10 }, new ApplyProgress(), new InstantTimeProvider(), NullLogger.Instance);
 }

@@ -15,6 +15,10 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
 
     public bool TakesCondensedBatches => false;
 
+    ulong ITarget.AnyUpTo => state.WholeUpTo;
+
+    bool ITarget.IsInDoubtAsAWhole => state.WholeUpTo > 0;
+
     public ValueTask<IApplyWorker> OpenWorkerAsync(CancellationToken cancellationToken) => new(new SingleWorker(this));
 
     public async Task BeginAsync(Checkpoint first, ulong anyUpTo, CancellationToken cancellationToken)

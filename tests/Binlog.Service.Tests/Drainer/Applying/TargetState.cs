@@ -21,6 +21,9 @@ internal sealed class TargetState
     /// <summary>How far another program may have gone, as the first checkpoint said.</summary>
     public ulong AnyUpTo { get; set; }
 
+    /// <summary>Up to where the target may hold everything beyond its checkpoint, or nothing; 0: nothing.</summary>
+    public ulong WholeUpTo { get; set; }
+
     /// <summary>What looks for the original's checkpoint find, one after the other; the last one stays.</summary>
     public Queue<Binlog.Service.Downstream.Outside.OriginalCheckpoint?> Originals { get; } = new();
 

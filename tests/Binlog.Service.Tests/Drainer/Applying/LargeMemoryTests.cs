@@ -22,7 +22,7 @@ public sealed partial class LargeMemoryTests(ITestOutputHelper output)
     private const int LimitMebibytes = 256;
     private static readonly CancellationToken Token = TestContext.Current.CancellationToken;
 
-    private static int BinlogBytes => LongRun.IsOn ? 1_050_000_000 : 160_000_000;
+    private static int BinlogBytes => LongRun.IsOn ? 2_147_000_000 : 160_000_000;
 
     [Fact]
     public async Task RelayApply_TransactionLargerThanTheLimit_StaysWithinIt()

@@ -18,6 +18,9 @@ internal interface IProtoReader
     /// <summary>Passes the value of a field of bytes, and says where it is.</summary>
     ByteRange ReadBytes(string what);
 
+    /// <summary>Passes bytes of a fixed number.</summary>
+    void Advance(int count);
+
     /// <summary>Passes the value of any field.</summary>
     void Skip();
 

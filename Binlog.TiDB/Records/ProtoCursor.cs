@@ -49,61 +49,34 @@ internal sealed class ProtoCursor : IProtoReader
         }
 
         var start = Position;
-        var tag = ReadVarint();
-        Wire = (WireType)(tag & 7);
-        if (tag >> 3 is 0 or > 0x1fffffff)
-        {
-            TiDBFormatException.Throw("protobuf field", start, "a field number of 1 to 536870911", $"{tag >> 3}");
-        }
-
-        field = (int)(tag >> 3);
+        field = ProtoFields.NumberOf(ReadVarint(), start, out var wire);
+        Wire = wire;
         return true;
     }
 
     /// <inheritdoc/>
     public long ReadInt64(string what)
     {
-        Expect(WireType.Varint, what);
+        ProtoFields.Expect(WireType.Varint, Wire, what, Position);
         return (long)ReadVarint();
     }
 
     /// <inheritdoc/>
     public ByteRange ReadBytes(string what)
     {
-        Expect(WireType.Bytes, what);
+        ProtoFields.Expect(WireType.Bytes, Wire, what, Position);
         var start = Position;
         var length = ReadVarint();
-        if (length > (ulong)(_end - Position))
-        {
-            TiDBFormatException.ThrowTruncated(what, start, (long)Math.Min(length, long.MaxValue), _end - Position);
-        }
-
-        var range = new ByteRange(Position, (int)length);
-        Position += (int)length;
+        var range = ProtoFields.RangeOf(what, start, length, Position, _end);
+        Position += range.Length;
         return range;
     }
 
     /// <inheritdoc/>
     public void Skip()
     {
-        switch (Wire)
-        {
-            case WireType.Varint:
-                ReadVarint();
-                break;
-            case WireType.Bytes:
-                ReadBytes("protobuf field");
-                break;
-            case WireType.Fixed32:
-                Advance(4);
-                break;
-            case WireType.Fixed64:
-                Advance(8);
-                break;
-            default:
-                TiDBFormatException.Throw("protobuf field", Position, "wire type 0, 1, 2 or 5", $"{(int)Wire}");
-                break;
-        }
+        var reader = this;
+        ProtoFields.Skip(ref reader);
     }
 
     /// <inheritdoc/>
@@ -182,7 +155,8 @@ internal sealed class ProtoCursor : IProtoReader
         (_from, _count) = (position, count);
     }
 
-    private void Advance(int count)
+    /// <inheritdoc/>
+    public void Advance(int count)
     {
         if (_end - Position < count)
         {
@@ -190,13 +164,5 @@ internal sealed class ProtoCursor : IProtoReader
         }
 
         Position += count;
-    }
-
-    private void Expect(WireType expected, string what)
-    {
-        if (Wire != expected)
-        {
-            TiDBFormatException.Throw(what, Position, $"wire type {(int)expected}", $"{(int)Wire}");
-        }
     }
 }

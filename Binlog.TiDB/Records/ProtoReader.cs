@@ -34,59 +34,28 @@ internal ref struct ProtoReader : IProtoReader
         }
 
         var start = _position;
-        var tag = Varint.ReadUnsigned(_source, ref _position);
-        Wire = (WireType)(tag & 7);
-        if (tag >> 3 is 0 or > 0x1fffffff)
-        {
-            TiDBFormatException.Throw("protobuf field", start, "a field number of 1 to 536870911", $"{tag >> 3}");
-        }
-
-        field = (int)(tag >> 3);
+        field = ProtoFields.NumberOf(Varint.ReadUnsigned(_source, ref _position), start, out var wire);
+        Wire = wire;
         return true;
     }
 
     public long ReadInt64(string what)
     {
-        Expect(WireType.Varint, what);
+        ProtoFields.Expect(WireType.Varint, Wire, what, _position);
         return (long)Varint.ReadUnsigned(_source, ref _position);
     }
 
     public ByteRange ReadBytes(string what)
     {
-        Expect(WireType.Bytes, what);
+        ProtoFields.Expect(WireType.Bytes, Wire, what, _position);
         var start = _position;
         var length = Varint.ReadUnsigned(_source, ref _position);
-        if (length > (ulong)(_source.Length - _position))
-        {
-            TiDBFormatException.ThrowTruncated(what, start, (long)Math.Min(length, long.MaxValue), _source.Length - _position);
-        }
-
-        var range = new ByteRange(_position, (int)length);
-        _position += (int)length;
+        var range = ProtoFields.RangeOf(what, start, length, _position, _source.Length);
+        _position += range.Length;
         return range;
     }
 
-    public void Skip()
-    {
-        switch (Wire)
-        {
-            case WireType.Varint:
-                Varint.ReadUnsigned(_source, ref _position);
-                break;
-            case WireType.Bytes:
-                ReadBytes("protobuf field");
-                break;
-            case WireType.Fixed32:
-                Advance(4);
-                break;
-            case WireType.Fixed64:
-                Advance(8);
-                break;
-            default:
-                TiDBFormatException.Throw("protobuf field", _position, "wire type 0, 1, 2 or 5", $"{(int)Wire}");
-                break;
-        }
-    }
+    public void Skip() => ProtoFields.Skip(ref this);
 
     public readonly int CountVarints(ByteRange packed)
     {
@@ -100,7 +69,7 @@ internal ref struct ProtoReader : IProtoReader
         return count;
     }
 
-    private void Advance(int count)
+    public void Advance(int count)
     {
         if (_source.Length - _position < count)
         {
@@ -108,13 +77,5 @@ internal ref struct ProtoReader : IProtoReader
         }
 
         _position += count;
-    }
-
-    private readonly void Expect(WireType expected, string what)
-    {
-        if (Wire != expected)
-        {
-            TiDBFormatException.Throw(what, _position, $"wire type {(int)expected}", $"{(int)Wire}");
-        }
     }
 }

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using Spectre.Console;
-
 namespace Binlog.Service.Commands.Bench;
 
 /// <summary>What <c>bench start</c> measured.</summary>
@@ -29,51 +24,17 @@ internal sealed record BenchStartResult
     /// <summary>The last process's cost; null when it can't say.</summary>
     public ProcessUsage? UsageAfter { get; init; }
 
-    private IEnumerable<(string Key, string Text, double Value, string Unit)> Figures =>
+    private IReadOnlyList<BenchFigure> Figures =>
     [
-        ("transactions", "transactions", Transactions, ""),
-        ("binlogBytes", "bytes of binlogs", BinlogBytes, ""),
-        ("diskBytes", "bytes on disk", DiskBytes, ""),
-        ("rebuildSeconds", "start, index made anew", Rebuilt.TotalSeconds, " s"),
-        ("afterCleanStopSeconds", "start after a clean stop", AfterCleanStop.TotalSeconds, " s"),
-        ("afterKillSeconds", "start after SIGKILL", AfterKill.TotalSeconds, " s"),
-        ("serverRssMiB", "resident memory", (UsageAfter?.ResidentBytes ?? 0) / (1024.0 * 1024.0), " MiB"),
+        new("transactions", "transactions", Transactions),
+        new("binlogBytes", "bytes of binlogs", BinlogBytes),
+        new("diskBytes", "bytes on disk", DiskBytes),
+        new("rebuildSeconds", "start, index made anew", Rebuilt.TotalSeconds, " s"),
+        new("afterCleanStopSeconds", "start after a clean stop", AfterCleanStop.TotalSeconds, " s"),
+        new("afterKillSeconds", "start after SIGKILL", AfterKill.TotalSeconds, " s"),
+        new("serverRssMiB", "resident memory", (UsageAfter?.ResidentBytes ?? 0) / (1024.0 * 1024.0), " MiB"),
     ];
 
     /// <summary>Shows the result: as a table, or as one JSON object on one line.</summary>
-    public void Write(bool json, TextWriter output)
-    {
-        if (json)
-        {
-            output.WriteLine(ToJson());
-            return;
-        }
-
-        Table table = new Table().Border(TableBorder.Rounded).HideHeaders();
-        table.AddColumn("figure");
-        table.AddColumn("value", column => column.RightAligned());
-        foreach ((_, string text, double value, string unit) in Figures)
-        {
-            table.AddRow(text, value.ToString(unit == " s" ? "N3" : "N0", CultureInfo.InvariantCulture) + unit);
-        }
-
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }).Write(table);
-    }
-
-    private string ToJson()
-    {
-        using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes))
-        {
-            writer.WriteStartObject();
-            foreach ((string key, _, double value, _) in Figures)
-            {
-                writer.WriteNumber(key, Math.Round(value, 3));
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(bytes.ToArray());
-    }
+    public void Write(bool json, TextWriter output) => FigureReport.Write(Figures, json, output);
 }

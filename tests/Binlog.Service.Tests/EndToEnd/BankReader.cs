@@ -1,4 +1,5 @@
 using Binlog.MySql;
+using Binlog.Service.Tests.Downstream.MySql.History;
 using Binlog.Service.Tests.Drainer.Applying;
 using Binlog.TestKit.MariaDb;
 
@@ -14,26 +15,16 @@ internal static class BankReader
     public static async Task<int> LookAsync(MariaDbServer server, BankLedger ledger, CancellationToken done)
     {
         var seen = new HashSet<int>();
-        while (!done.IsCancellationRequested)
-        {
-            try
+        await ServerLook.RepeatAsync(
+            () => ConnectAsync(server),
+            async connection =>
             {
-                await using MySqlConnection connection = await ConnectAsync(server);
-                while (!done.IsCancellationRequested)
+                if (await ledger.LookAsync(connection) is { } transfers)
                 {
-                    if (await ledger.LookAsync(connection) is { } transfers)
-                    {
-                        seen.Add(transfers);
-                    }
+                    seen.Add(transfers);
                 }
-            }
-            catch (MySqlException error) when (error.IsConnectionLost || error.IsTransient)
-            {
-                // The server was killed.
-                await Task.Delay(20, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
+            },
+            done);
         return seen.Count;
     }
 }

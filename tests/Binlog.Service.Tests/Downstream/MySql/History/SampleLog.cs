@@ -27,28 +27,16 @@ internal sealed class SampleLog(Func<Task<MySqlConnection>> connect)
     }
 
     /// <summary>Takes samples until told to stop; a server that is away is tried again.</summary>
-    public async Task RunAsync(CancellationToken done)
-    {
-        while (!done.IsCancellationRequested)
+    public Task RunAsync(CancellationToken done) => ServerLook.RepeatAsync(
+        connect,
+        async connection =>
         {
-            try
+            if (await TargetSampler.TryTakeAsync(connection, TestContext.Current.CancellationToken) is { } sample && (_samples is not [.., var last] || last.CommitTs != sample.CommitTs))
             {
-                await using MySqlConnection connection = await connect();
-                while (!done.IsCancellationRequested)
-                {
-                    if (await TargetSampler.TryTakeAsync(connection, TestContext.Current.CancellationToken) is { } sample && (_samples is not [.., var last] || last.CommitTs != sample.CommitTs))
-                    {
-                        _samples.Add(sample);
-                    }
-                }
+                _samples.Add(sample);
             }
-            catch (MySqlException error) when (error.IsConnectionLost || error.IsTransient)
-            {
-                // The server was killed.
-                await Task.Delay(20, done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
+        },
+        done);
 
     /// <summary>Fails for the first sample that is not what the serial replay had at that commit TS.</summary>
     public async Task AssertPrefixesAsync()

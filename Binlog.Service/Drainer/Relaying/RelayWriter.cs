@@ -27,6 +27,9 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
     /// <summary>What a damaged relay log still had, if this one takes its place.</summary>
     public RefetchWitness? Witness { get; set; }
 
+    /// <summary>Measures what the relay log's disk has free, in bytes; null: the disk is asked.</summary>
+    public Func<long>? MeasureFree { get; init; }
+
     /// <summary>What this writer is doing.</summary>
     public RelayActivity Activity { get; } = new(time);
 
@@ -105,7 +108,7 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
         {
             await Task.Delay(FullRetryDelay, time, cancellationToken);
         }
-        while (needed > MostBytesTriedBlindly && FreeBytes() < needed);
+        while (needed > MostBytesTriedBlindly && (MeasureFree ?? FreeBytes)() < needed);
     }
 
     /// <summary>What the relay log's disk has free; a lot where it can't be measured.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Binlog.Service.Configuration;
+
 namespace Binlog.Service.Tests.Configuration;
 
 /// <summary>What fits together with a checkpoint outside of the target.</summary>
@@ -17,6 +20,17 @@ public sealed class CheckpointConfigurationTests : ConfigurationTest
 
         Assert.StartsWith(path, error, StringComparison.Ordinal);
         Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ExampleInTheDocument_KeepsTheCheckpointInAnotherServer()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations", "checkpoint.md"));
+        JsonElement example = JsonElement.Parse(page.Split("```json")[1].Split("```")[0]).GetProperty("drainer").GetProperty("checkpoint");
+
+        CheckpointOptions checkpoint = Valid($"{{ \"drainer\": {{ \"schemaHistory\": {{ \"path\": \"{ThisFile}\" }}, {Target}, \"checkpoint\": {example} }} }}").Drainer!.Checkpoint;
+
+        Assert.Equal((CheckpointType.MySql, "db2.example.com", "drainer", "tidb_binlog"), (checkpoint.Type, checkpoint.Server!.Host, checkpoint.Server.User, checkpoint.Database));
     }
 
     private static string ThisFile => Path.Combine(AppContext.BaseDirectory, "Binlog.Service.Tests.dll").Replace("\\", "\\\\", StringComparison.Ordinal);

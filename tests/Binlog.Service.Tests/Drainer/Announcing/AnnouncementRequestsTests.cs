@@ -60,11 +60,14 @@ public sealed class AnnouncementRequestsTests : IAsyncDisposable
         Assert.Contains("pump-1 does not announce", Assert.Single(_log.Entries).Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Ask_PumpFails_IsLeftAloneForAWhile()
+    public static TheoryData<Exception> Failures => [new RpcException(new Status(StatusCode.Unavailable, "gone")), new ArgumentException("no address")];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task Ask_PumpFails_IsLeftAloneForAWhile(Exception failure)
     {
         int failures = 1;
-        _pump.Answer = _ => failures-- > 0 ? throw new RpcException(new Status(StatusCode.Unavailable, "gone")) : Task.FromResult(true);
+        _pump.Answer = _ => failures-- > 0 ? throw failure : Task.FromResult(true);
         _requests.Ask(10);
         await WaitForAnswerAsync();
         _requests.Ask(11);
@@ -87,6 +90,18 @@ public sealed class AnnouncementRequestsTests : IAsyncDisposable
 
         await _pump.WaitForAsync(10);
         Assert.True(_pump.IsDisposed);
+    }
+
+    /// <summary>Whatever the registry has: it keeps no Drainer from starting.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("no address")]
+    [InlineData("::1:8250")]
+    public async Task Open_AddressThatIsNone_FailsWhenItIsAsked(string address)
+    {
+        using var pump = new GrpcAnnouncingPump(address, 7, TimeProvider.System);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => pump.AskAsync(10, TestContext.Current.CancellationToken));
     }
 
     private Task WaitForAnswerAsync() => Eventually.HoldsAsync("the answer is noted", () => !_requests.IsAsking, TestContext.Current.CancellationToken);

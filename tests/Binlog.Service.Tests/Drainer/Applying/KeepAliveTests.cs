@@ -40,6 +40,28 @@ public sealed class KeepAliveTests
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
+    /// <summary>A backlog may take hours, and the session with its lock has nothing else to do meanwhile.</summary>
+    [Fact]
+    public async Task Run_BacklogThatTakesLong_ShowsTheTargetThatItsSessionLives()
+    {
+        await using RecordedRelay recorded = await RecordedRelay.CreateAsync(120);
+        var time = new SkippingTimeProvider(TimeSpan.Zero);
+        var state = new TargetState
+        {
+            Checkpoint = new Checkpoint(0, 0),
+            Before = () =>
+            {
+                time.Advance(TimeSpan.FromMinutes(2));
+                return Task.CompletedTask;
+            },
+        };
+
+        await new Applier(state.NewSession, recorded.Relay, recorded.History, new ApplyLimits { Transactions = 1 }, new ApplyProgress(), time, NullLogger.Instance).RunToEndAsync(Token);
+
+        Assert.Equal(recorded.LastCommitTs, state.Checkpoint!.CommitTs);
+        Assert.InRange(state.KeptAlive, 20, int.MaxValue);
+    }
+
     [Fact]
     public async Task ReadCheckpoint_TargetStaysOpen_ForTheRunThatFollows()
     {

@@ -9,6 +9,7 @@ internal sealed class FullableFileSystem : ILogFileSystem
     private const int NoSpace = 28;
     private readonly ILogFileSystem _files = new SegmentedLogOptions { Directory = "." }.FileSystem;
     private volatile bool _isFull;
+    private int _refusals;
 
     public bool IsFull
     {
@@ -36,7 +37,19 @@ internal sealed class FullableFileSystem : ILogFileSystem
 
     public string? DescribeLockOwner(string path) => _files.DescribeLockOwner(path);
 
-    private T Check<T>(Func<T> action) => _isFull ? throw new IOException("No space left on device", NoSpace) : action();
+    /// <summary>How often there was no space.</summary>
+    public int Refusals => Volatile.Read(ref _refusals);
+
+    private T Check<T>(Func<T> action)
+    {
+        if (!_isFull)
+        {
+            return action();
+        }
+
+        Interlocked.Increment(ref _refusals);
+        throw new IOException("No space left on device", NoSpace);
+    }
 
     private sealed class FullableFile(FullableFileSystem owner, ILogFile file) : ILogFile
     {

@@ -205,6 +205,43 @@ public sealed class LargeTransactionTests : IDisposable
         AssertRecords(relay, [binlog]);
     }
 
+    /// <summary>Each try would fill the disk up, and whoever shares it would find it full.</summary>
+    [Fact]
+    public async Task Write_DiskHasNoRoomForALargeRecord_IsTriedAgainOnlyWhenItHas()
+    {
+        await using Relay relay = await _folder.OpenAsync();
+        (long free, int looks) = (0, 0);
+        var writer = new RelayWriter(relay, new FakeSchemaHistory(), new InstantTimeProvider(), NullLogger.Instance)
+        {
+            MeasureFree = () =>
+            {
+                Interlocked.Increment(ref looks);
+                return Interlocked.Read(ref free);
+            },
+        };
+        await writer.StartAtAsync(10, Token);
+        var binlog = new LargeBinlog(30, 5_000_000);
+        SpooledBinlog spooled = await SpoolAsync(relay, binlog.ToArray());
+        _files.IsFull = true;
+        Task writing = writer.WriteAsync([Merged(spooled)], Token);
+        while (Volatile.Read(ref looks) == 0)
+        {
+            await Task.Yield();
+        }
+
+        int refusals = _files.Refusals;
+        while (Volatile.Read(ref looks) < 50)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(refusals, _files.Refusals);
+        _files.IsFull = false;
+        Interlocked.Exchange(ref free, 1 << 30);
+        await writing;
+        AssertRecords(relay, [binlog]);
+    }
+
     /// <summary>The status shows what fails while a binlog is received, as it shows what fails while one is appended.</summary>
     [Fact]
     public async Task Failure_DiskFullAtTheSpool_IsTheRelaysToo()

@@ -112,6 +112,11 @@ public sealed class DrainerServingTests : IAsyncLifetime
         Assert.Equal(470606488562302980UL, shown.GetProperty("CommitTS").GetUInt64());
         Assert.Equal((2_000_000_000L, "executing", 4000L, 1), (shown.GetProperty("Bytes").GetInt64(), shown.GetProperty("Stage").GetString(), shown.GetProperty("RowsExecuted").GetInt64(), shown.GetProperty("Attempt").GetInt32()));
 
+        string page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations", "large-transactions.md"), Token);
+        JsonElement documented = JsonElement.Parse($"{{{page.Split("```json")[1].Split("```")[0]}}}").GetProperty("LargeTransaction");
+        Assert.Equal(documented.EnumerateObject().Select(property => property.Name), shown.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(documented.GetProperty("Stage").GetString(), shown.GetProperty("Stage").GetString());
+
         _progress.Large = null;
         using JsonDocument later = await StatusAsync();
         Assert.False(later.RootElement.TryGetProperty("LargeTransaction", out _));

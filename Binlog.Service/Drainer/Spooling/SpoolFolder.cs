@@ -100,45 +100,45 @@ internal sealed partial class SpoolFolder : IAsyncDisposable
     /// <summary>Does what needs space on the disk, again and again while there is none, and says so meanwhile.</summary>
     internal async ValueTask WithSpaceAsync(Action action, CancellationToken cancellationToken)
     {
-        bool isFull = false;
+        bool isWaiting = false;
         try
         {
-            await TryUntilThereIsSpaceAsync(action, () => isFull = true, cancellationToken);
+            while (true)
+            {
+                try
+                {
+                    action();
+                    return;
+                }
+                catch (IOException exception) when (DiskFull.Is(exception))
+                {
+                    Report(exception.Message, isFirst: !isWaiting);
+                    isWaiting = true;
+                }
+
+                await Task.Delay(FullRetryDelay, _time, cancellationToken);
+            }
         }
         finally
         {
             // One that goes without having got any takes its trouble along.
-            if (isFull && Interlocked.Decrement(ref _waiting) == 0)
+            if (isWaiting && Interlocked.Decrement(ref _waiting) == 0)
             {
                 Failure = null;
             }
         }
     }
 
-    private async ValueTask TryUntilThereIsSpaceAsync(Action action, Action isFull, CancellationToken cancellationToken)
+    private void Report(string reason, bool isFirst)
     {
-        for (bool waits = false; ;)
+        string failure = $"The disk is full: a binlog that is too large for memory can't be received into {Directory} ({reason}). Nothing is lost: the Pump has it. Free some space; no restart is needed.";
+        if (isFirst)
         {
-            try
-            {
-                action();
-                return;
-            }
-            catch (IOException exception) when (DiskFull.Is(exception))
-            {
-                string failure = $"The disk is full: a binlog that is too large for memory can't be received into {Directory} ({exception.Message}). Nothing is lost: the Pump has it. Free some space; no restart is needed.";
-                if (!waits)
-                {
-                    (waits, _) = (true, Interlocked.Increment(ref _waiting));
-                    isFull();
-                    LogFull(failure);
-                }
-
-                Failure = failure;
-            }
-
-            await Task.Delay(FullRetryDelay, _time, cancellationToken);
+            Interlocked.Increment(ref _waiting);
+            LogFull(failure);
         }
+
+        Failure = failure;
     }
 
     internal void Remove(SpoolFile file)

@@ -45,7 +45,8 @@ internal sealed partial class FakeBinlogLoop(PumpStore store, ITsoSource tso, An
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <remarks>
     /// What a Drainer has from another Pump has been seen in the cluster, so it may be reported like what this Pump has seen
-    /// (docs/decisions/0004-fakes-carry-what-was-seen.md). The fake carries the cluster's answer, never the caller's word.
+    /// (docs/decisions/0004-fakes-carry-what-was-seen.md). The fake carries the cluster's answer; an embedded
+    /// cluster's is the greatest commit TS that was reported, so whoever takes requests bounds what callers may say.
     /// </remarks>
     public async Task StepAsync(ulong wanted, CancellationToken cancellationToken)
     {

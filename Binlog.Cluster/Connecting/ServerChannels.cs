@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Binlog.Grpc;
+
+namespace Binlog.Cluster.Connecting;
+
+/// <summary>
+/// gRPC channels to a cluster's servers, one for each address. An address with a scheme says itself whether TLS is used; one without uses TLS
+/// when there are TLS files. Thread-safe.
+/// </summary>
+/// <param name="tls">TLS files; null trusts the system's authorities and shows no certificate.</param>
+/// <param name="time">Clock for deadlines.</param>
+public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The channel to a server.</summary>
+    /// <param name="address">The address in a form that <see cref="ServerAddress.TryParse"/> reads.</param>
+    /// <exception cref="ClusterException">The address can't be read.</exception>
+    public GrpcChannel Get(string address)
+    {
+        if (!ServerAddress.TryParse(address, out ServerAddress server))
+        {
+            throw new ClusterException($"The server address \"{address}\" can't be read; expected host:port, http://host:port or https://host:port.");
+        }
+
+        string uri = ((server.IsTls ?? tls is not null) ? "https://" : "http://") + server;
+        return _channels.GetOrAdd(uri, static (uri, self) => new Lazy<GrpcChannel>(() => self.Open(uri)), this).Value;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (Lazy<GrpcChannel> channel in _channels.Values.Where(channel => channel.IsValueCreated))
+        {
+            channel.Value.Dispose();
+        }
+    }
+
+    private GrpcChannel Open(string uri) => GrpcChannel.ForAddress(uri, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
+}

@@ -26,6 +26,14 @@ internal static class FloatText
         return Layout(digits, exponent, double.IsNegative(value), exponent is < -6 or >= 21, exponentWidth: 1, destination);
     }
 
+    /// <summary>Layout of a vector's elements (Go's 'f', -1, 32): never an exponent. At most 60 bytes.</summary>
+    public static int FormatElement(float value, Span<byte> destination)
+    {
+        Span<byte> digits = stackalloc byte[MaxLength];
+        digits = digits[..Decompose(value, isSingle: true, digits, out var exponent)];
+        return Layout(digits, exponent, float.IsNegative(value), exponential: false, exponentWidth: 1, destination);
+    }
+
     // "R" gives ddd.ddd or d.dddE+xx with the fewest digits; only the digits and the place of the point are taken from it.
     private static int Decompose(double value, bool isSingle, Span<byte> digits, out int exponent)
     {

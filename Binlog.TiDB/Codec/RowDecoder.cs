@@ -7,7 +7,7 @@ namespace Binlog.TiDB.Codec;
 /// allocates nothing per row.
 /// </summary>
 /// <remarks>
-/// A row is pairs of column id and value, or the single byte 0 when it has none. Values come out in the order of <see cref="Columns"/>.
+/// A row is pairs of column id and value, or the single byte 0 when it has none; or it is in the newer format (<see cref="CompactRow"/>). Values come out in the order of <see cref="Columns"/>.
 /// Integers are handed on in the kind of their column (unsigned columns UInt64, TIME as Duration), NULL as Null, absent columns as
 /// Missing. Ids that name no public column are skipped, among them -1, the hidden row id.
 /// </remarks>
@@ -67,7 +67,8 @@ public sealed class RowDecoder
         values = values[.._slots.Count];
         values.Clear();
         var reader = new DatumReader(source, offsetOfRow, length);
-        ReadRow(ref reader, values, ReadHandle(ref reader, values));
+        bool hasHandle = ReadHandle(ref reader, values);
+        ReadRow(ref reader, source[..(offsetOfRow + length)], values, hasHandle);
     }
 
     /// <summary>Decodes an element of deleted_rows.</summary>
@@ -77,7 +78,7 @@ public sealed class RowDecoder
         values = values[.._slots.Count];
         values.Clear();
         var reader = new DatumReader(source, offsetOfRow, length);
-        ReadRow(ref reader, values, hasHandle: false);
+        ReadRow(ref reader, source[..(offsetOfRow + length)], values, hasHandle: false);
     }
 
     /// <summary>Decodes an element of updated_rows: the old row, then the new one, with the same columns.</summary>
@@ -94,6 +95,13 @@ public sealed class RowDecoder
         oldValues.Clear();
         newValues.Clear();
         var reader = new DatumReader(source, offsetOfRow, length);
+        if (IsCompact(reader))
+        {
+            int end = ReadCompact(source[..(offsetOfRow + length)], offsetOfRow, oldValues, hasHandle: false);
+            RequireEnd(offsetOfRow + length, ReadCompact(source[..(offsetOfRow + length)], end, newValues, hasHandle: false));
+            return;
+        }
+
         var expected = 0;
         var balance = 0;
         while (!reader.End)
@@ -174,8 +182,14 @@ public sealed class RowDecoder
         return any;
     }
 
-    private void ReadRow(ref DatumReader reader, Span<Datum> values, bool hasHandle)
+    private void ReadRow(ref DatumReader reader, ReadOnlySpan<byte> source, Span<Datum> values, bool hasHandle)
     {
+        if (IsCompact(reader))
+        {
+            RequireEnd(source.Length, ReadCompact(source, reader.Position, values, hasHandle));
+            return;
+        }
+
         if (IsEmptyRow(ref reader))
         {
             if (!reader.End)
@@ -205,6 +219,45 @@ public sealed class RowDecoder
             values[slot] = _slots.Accept(slot, reader.Read(), position);
         }
     }
+
+    /// <summary>Reads a row of the newer format and returns where it ends.</summary>
+    private int ReadCompact(ReadOnlySpan<byte> source, int offset, Span<Datum> values, bool hasHandle)
+    {
+        if (offset >= source.Length || source[offset] != CompactRow.Version)
+        {
+            TiDBFormatException.Throw($"updated row of {Table.Name}", offset, "a second row of version 128", offset < source.Length ? $"0x{source[offset]:x2}" : "the end");
+        }
+
+        var row = new CompactRow(source, offset);
+        for (var index = 0; index < row.ValueCount + row.NullCount; index++)
+        {
+            var slot = _slots.IndexOf(row.IdOf(index));
+            if (slot < 0)
+            {
+                continue;
+            }
+
+            var (start, length) = index < row.ValueCount ? row.RangeOf(index) : (offset, 0);
+            if (!values[slot].IsMissing && !(hasHandle && _handleSlots.Contains(slot)))
+            {
+                ThrowRepeated(slot, start);
+            }
+
+            values[slot] = index < row.ValueCount ? CompactValue.Read(source, start, length, Columns[slot].Type) : Datum.Null;
+        }
+
+        return row.End;
+    }
+
+    private void RequireEnd(int expected, int end)
+    {
+        if (end != expected)
+        {
+            TiDBFormatException.Throw($"row of {Table.Name}", end, "the end after a row of version 128", $"{expected - end} bytes");
+        }
+    }
+
+    private static bool IsCompact(in DatumReader reader) => !reader.End && reader.NextFlag == CompactRow.Version;
 
     private static bool IsEmptyRow(ref DatumReader reader)
     {

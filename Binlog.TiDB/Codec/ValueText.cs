@@ -57,6 +57,9 @@ public static class ValueText
                 var position = value.Offset;
                 ComparableCodec.ReadBytes(source[..(value.Offset + value.Length)], ref position, writer);
                 break;
+            case DatumKind.Vector:
+                VectorText.Write(value.PayloadOf(source), writer);
+                break;
             default:
                 ThrowMismatch(value, type);
                 break;

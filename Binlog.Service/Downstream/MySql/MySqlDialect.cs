@@ -37,6 +37,9 @@ internal sealed record MySqlDialect(MySqlServerKind Kind, Version Version, IRead
     /// <summary>There are sequences.</summary>
     public bool HasSequences => Kind != MySqlServerKind.MySql;
 
+    /// <summary>VECTOR is a type of its own that is read from text. Elsewhere its text is kept.</summary>
+    public bool HasVectorType => Kind == MySqlServerKind.TiDb;
+
     /// <summary>JSON is a type of its own, compared by value. MariaDB keeps the text.</summary>
     public bool HasJsonType => Kind != MySqlServerKind.MariaDb;
 

@@ -14,7 +14,7 @@ internal enum SqliteStorage
     /// <summary>REAL: FLOAT (the value of its 32 bits) and DOUBLE.</summary>
     Real,
 
-    /// <summary>TEXT as the upstream prints it: decimals, times, names of ENUM and SET, JSON.</summary>
+    /// <summary>TEXT as the upstream prints it: decimals, times, names of ENUM and SET, JSON, VECTOR.</summary>
     Printed,
 
     /// <summary>TEXT; a BLOB when the bytes are no UTF-8.</summary>
@@ -34,7 +34,7 @@ internal static class SqliteStorages
         ColumnType.Bit when type.Length > 63 => SqliteStorage.Unsigned,
         ColumnType.Bit or ColumnType.Year => SqliteStorage.Integer,
         ColumnType.Float or ColumnType.Double => SqliteStorage.Real,
-        ColumnType.Geometry or ColumnType.Vector => SqliteStorage.Binary,
+        ColumnType.Geometry => SqliteStorage.Binary,
         _ when type.IsInteger => SqliteStorage.Integer,
         _ when type.IsBinary => SqliteStorage.Binary,
         _ when type.IsString => SqliteStorage.Text,

@@ -89,7 +89,7 @@ internal sealed class RowJson
                 writer.WriteNumberValue(value.AsUInt64);
                 break;
             case DatumKind.Bytes when type.IsBinary || !Utf8.IsValid(value.PayloadOf(source)):
-            case DatumKind.Vector or DatumKind.MaxValue:
+            case DatumKind.MaxValue:
                 writer.WriteStringValue(string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToHexString(value.PayloadOf(source))}"));
                 break;
             default:

@@ -77,6 +77,8 @@ internal static class ColumnDefinition
         ColumnType.Timestamp => WithFraction("timestamp", type),
         ColumnType.Time => WithFraction("time", type),
         ColumnType.Json => "json",
+        ColumnType.Vector when dialect.HasVectorType => type.Length > 0 ? $"vector({type.Length})" : "vector",
+        ColumnType.Vector => "longtext",
         ColumnType.Enum => $"enum({Elements(type)}) {dialect.CharsetClause(type.Charset, type.Collate)}",
         ColumnType.Set => $"set({Elements(type)}) {dialect.CharsetClause(type.Charset, type.Collate)}",
         ColumnType.String => type.IsBinary ? $"binary({type.Length})" : Text($"char({type.Length})", type, dialect),

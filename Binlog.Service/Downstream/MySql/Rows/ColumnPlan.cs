@@ -22,7 +22,7 @@ internal sealed class ColumnPlan
         _type = column.Type;
         _kind = LiteralKinds.Of(column.Type);
         _isJsonCast = _kind == LiteralKind.Json && dialect.HasJsonType;
-        _isBytesCompared = _kind == LiteralKind.Text || (_kind == LiteralKind.Json && !dialect.HasJsonType);
+        _isBytesCompared = _kind == LiteralKind.Text || (_kind == LiteralKind.Json && !dialect.HasJsonType) || (_kind == LiteralKind.Vector && !dialect.HasVectorType);
         _quotedName = Encoding.UTF8.GetBytes(SqlText.Name(column.Name));
         IsEnum = column.Type.Tp == ColumnType.Enum;
         IsInteger = column.Type.Tp is ColumnType.TinyInt or ColumnType.SmallInt or ColumnType.MediumInt or ColumnType.Int or ColumnType.BigInt;
@@ -73,6 +73,7 @@ internal sealed class ColumnPlan
                 ValueText.WriteText(value, source, _type, sql);
                 return true;
             case DatumKind.UInt64 or DatumKind.Duration when _kind == LiteralKind.Time:
+            case DatumKind.Vector when _kind == LiteralKind.Vector:
                 sql.Write((byte)'\'');
                 ValueText.WriteText(value, source, _type, sql);
                 sql.Write((byte)'\'');

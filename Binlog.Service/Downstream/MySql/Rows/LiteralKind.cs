@@ -23,4 +23,7 @@ internal enum LiteralKind : byte
 
     /// <summary>JSON: its text, quoted.</summary>
     Json,
+
+    /// <summary>VECTOR: its text, quoted.</summary>
+    Vector,
 }

@@ -12,6 +12,7 @@ internal static class LiteralKinds
         ColumnType.Decimal or ColumnType.NewDecimal => LiteralKind.Decimal,
         ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp or ColumnType.Time => LiteralKind.Time,
         ColumnType.Json => LiteralKind.Json,
+        ColumnType.Vector => LiteralKind.Vector,
         _ when type.IsString => type.IsBinary ? LiteralKind.Binary : LiteralKind.Text,
         ColumnType.Geometry => LiteralKind.Binary,
         _ => LiteralKind.Number,

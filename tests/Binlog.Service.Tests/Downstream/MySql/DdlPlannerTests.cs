@@ -82,6 +82,26 @@ public sealed class DdlPlannerTests
             Assert.Single(plan.Statements));
     }
 
+    /// <summary>GBK text is UTF-8 in TiDB's rows, so it is in the target; a vector keeps its text where there is no such type.</summary>
+    [Theory]
+    [InlineData(MySqlServerKind.MariaDb, "longtext", "")]
+    [InlineData(MySqlServerKind.MySql, "longtext", " INVISIBLE")]
+    [InlineData(MySqlServerKind.TiDb, "vector(3)", " INVISIBLE")]
+    public void Plan_TypesAndIndexesOfNewerTiDB_AreWhatTheServerHas(MySqlServerKind kind, string vector, string invisible)
+    {
+        TableInfo info = Info("t", Id(), Column(2, "g", VarChar(9, "gbk", "gbk_chinese_ci")), Column(3, "v", Type(ColumnType.Vector, 3))) with
+        {
+            Indexes = [Index(1, "k", false, "g") with { IsInvisible = true }],
+        };
+
+        DdlPlan plan = new DdlPlanner(MySql80 with { Kind = kind }, "x").Plan(Change(DdlActionType.CreateTable, null, Schema("d", info)));
+
+        string statement = Assert.Single(plan.Statements);
+        Assert.Contains("`g` varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL", statement, StringComparison.Ordinal);
+        Assert.Contains($"`v` {vector} NULL", statement, StringComparison.Ordinal);
+        Assert.Contains($"KEY `k` (`g`){invisible})", statement, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Plan_AddedColumnWhoseOlderRowsHoldAnotherValue_GivesThemThatFirst()
     {

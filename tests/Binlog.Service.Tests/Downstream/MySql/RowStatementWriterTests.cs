@@ -31,6 +31,21 @@ public sealed class RowStatementWriterTests
             Statements(MariaDb, batch));
     }
 
+    [Theory]
+    [InlineData(MySqlServerKind.TiDb, "`v`='[1,-0.5]'")]
+    [InlineData(MySqlServerKind.MariaDb, "`v`='[1,-0.5]' AND CAST(CONVERT(`v` USING utf8mb4) AS BINARY)=CAST('[1,-0.5]' AS BINARY)")]
+    public void TryNext_Vector_IsItsText(MySqlServerKind kind, string match)
+    {
+        TableSchema keyless = Table("d", "t", Column(1, "v", Type(ColumnType.Vector, 2)));
+        var batch = new ChangeBatch();
+        byte[] payload = Convert.FromHexString("020000000000803f000000bf");
+        Datum vector = Datum.FromRange(DatumKind.Vector, batch.AddSource(payload), payload.Length);
+
+        Assert.Equal(
+            ["INSERT INTO `d`.`t` (`v`) VALUES ('[1,-0.5]')", $"DELETE FROM `d`.`t` WHERE {match} LIMIT 1"],
+            Statements(MariaDb with { Kind = kind }, batch.Insert(keyless, vector).Delete(keyless, vector)));
+    }
+
     [Fact]
     public void TryNext_UpdatesThatAreTheOnlyOnesOfTheirRows_AreOneStatement()
     {

@@ -48,7 +48,8 @@ internal static class PdAnswers
         // Source: tikv/pd, validateRequest; the text of the details is PD's and names both IDs.
         if (exception.StatusCode == StatusCode.FailedPrecondition && detail.Contains("mismatch cluster id", StringComparison.Ordinal))
         {
-            return new ClusterException($"PD at {url} refuses {method}: {detail}. It belongs to another cluster than before; check the configured PD endpoints.", exception);
+            // Another cluster took the member's address: the next lookup tells whether anybody of the right one is left.
+            return new ClusterException($"PD at {url} refuses {method}: {detail}. It belongs to another cluster than before; check the configured PD endpoints.", exception, isTransient: true);
         }
 
         return IsTransient(exception.StatusCode)

@@ -142,13 +142,7 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
                 reason = exception;
             }
 
-            _last = reason;
-            _failures.Note(reason.Message);
-            if (!reason.IsTransient)
-            {
-                _queue.FailAll(reason);
-            }
-
+            Note(reason);
             failures = hasAnswered ? 1 : failures + 1;
             await Task.Delay(PdLimits.PauseAfter(failures), _time, cancellationToken).ConfigureAwait(false);
             await LookAgainAsync(members, cancellationToken).ConfigureAwait(false);
@@ -176,7 +170,18 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
         }
         catch (ClusterException exception)
         {
-            _last = exception;
+            Note(exception);
+        }
+    }
+
+    // What doesn't pass by itself is not waited for.
+    private void Note(ClusterException exception)
+    {
+        _last = exception;
+        _failures.Note(exception.Message);
+        if (!exception.IsTransient)
+        {
+            _queue.FailAll(exception);
         }
     }
 }

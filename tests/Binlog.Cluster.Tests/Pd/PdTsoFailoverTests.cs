@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using Binlog.Cluster.Pd;
+using Binlog.ClusterKit.Pd;
+using Binlog.TestKit.Time;
+using Binlog.TestKit.Waiting;
+
+namespace Binlog.Cluster.Tests.Pd;
+
+public sealed class PdTsoFailoverTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NextAsync_LeaderMovesUnderManyCallers_LosesNoneAndGivesNoneTwice(bool closesStreams)
+    {
+        const int Callers = 32;
+        const int CallsEach = 60;
+        const int CallsBetweenMoves = Callers * CallsEach / 6;
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 3 });
+        await using var client = new PdClient(new PdClientOptions { Endpoints = [pd.Members[0].Url] });
+        var given = new ConcurrentBag<ulong>();
+        int done = 0;
+
+        await Task.WhenAll(Enumerable.Range(1, Callers).Select(caller => Task.Run(
+            async () =>
+            {
+                ulong before = 0;
+                for (int call = 0; call < CallsEach; call++)
+                {
+                    int count = 1 + ((caller + call) % 3);
+                    ulong last = await client.Tso.NextAsync(count, Token);
+                    Assert.True(last - (ulong)count >= before, $"{last} with {count} after {before}");
+                    before = last;
+                    for (ulong timestamp = last - (ulong)count + 1; timestamp <= last; timestamp++)
+                    {
+                        given.Add(timestamp);
+                    }
+
+                    int now = Interlocked.Increment(ref done);
+                    if (now % CallsBetweenMoves == 0)
+                    {
+                        pd.MoveLeader(now / CallsBetweenMoves % 3, closesStreams);
+                    }
+                }
+            },
+            Token)));
+
+        Assert.Equal(Callers * CallsEach, done);
+        Assert.Equal(given.Count, given.Distinct().Count());
+        Assert.All(pd.Members, member => Assert.True(member.Calls.ContainsKey("Tso"), $"{member.Name} never led"));
+    }
+
+    [Fact]
+    public async Task NextAsync_AnswerIsLostWithTheStream_ItsTimestampsAreNeverHandedOut()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync();
+        await using PdClient client = Connect(pd, out _);
+        ulong lost = 0;
+        pd.Members[0].Tamper = answer =>
+        {
+            if (lost != 0)
+            {
+                return answer;
+            }
+
+            lost = ((ulong)answer.Timestamp.Physical << 18) | (ulong)answer.Timestamp.Logical;
+            return null;
+        };
+
+        ulong given = await client.Tso.NextAsync(5, Token);
+
+        Assert.NotEqual(0ul, lost);
+        Assert.True(given - 4 > lost);
+        Assert.Equal(2, pd.Members[0].Calls["Tso"]);
+    }
+
+    [Fact]
+    public async Task NextAsync_LeaderDiesWhileCallersWait_TheNextLeaderServesThem()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 3 });
+        await using PdClient client = Connect(pd, out _);
+        ulong before = await client.Tso.NextAsync(1, Token);
+        pd.Members[0].Hold.Close();
+        Task<ulong>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => client.Tso.NextAsync(1, Token).AsTask())];
+        await Eventually.HoldsAsync("a request", () => pd.Members[0].Hold.Waiting == 1, Token);
+
+        pd.MoveLeader(1);
+        await pd.Members[0].StopAsync();
+
+        ulong[] given = await Task.WhenAll(waiting);
+        Assert.Equal(20, given.Distinct().Count());
+        Assert.All(given, timestamp => Assert.True(timestamp > before));
+    }
+
+    [Fact]
+    public async Task NextAsync_LeaderIsSilent_AnotherOneIsAsked()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 2 });
+        await using PdClient client = Connect(pd, out SkippingTimeProvider time);
+        await client.Tso.NextAsync(1, Token);
+        pd.Members[0].Hold.Close();
+        Task<ulong> waiting = client.Tso.NextAsync(1, Token).AsTask();
+        await Eventually.HoldsAsync("the request", () => pd.Members[0].Hold.Waiting == 1, Token);
+
+        pd.MoveLeader(1);
+        time.Advance(PdLimits.AttemptTimeout);
+
+        Assert.NotEqual(0ul, await waiting);
+        Assert.Contains("did not answer a request for timestamps within 3 s", client.Describe().LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NextAsync_PdIsSilent_FailsAfterFiveSeconds()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync();
+        await using PdClient client = Connect(pd, out SkippingTimeProvider time);
+        pd.Members[0].Hold.Close();
+        Task<ulong> waiting = client.Tso.NextAsync(1, Token).AsTask();
+        await Eventually.HoldsAsync("the request", () => pd.Members[0].Hold.Waiting == 1, Token);
+
+        time.Advance(PdLimits.CallTimeout);
+
+        ClusterException exception = await Assert.ThrowsAsync<ClusterException>(() => waiting);
+        Assert.True(exception.IsTransient);
+        Assert.Contains("within 5 s", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NextAsync_AllMembersDownAndBack_FailsMeanwhileAndGoesOn()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 2 });
+        await using PdClient client = Connect(pd, out _);
+        ulong before = await client.Tso.NextAsync(1, Token);
+        await pd.Members[0].StopAsync();
+        await pd.Members[1].StopAsync();
+
+        ClusterException exception = await Assert.ThrowsAsync<ClusterException>(() => client.Tso.NextAsync(1, Token).AsTask());
+
+        Assert.True(exception.IsTransient);
+        await pd.Members[1].StartAsync();
+        await pd.Members[0].StartAsync();
+        pd.MoveLeader(1);
+        Assert.True(await client.Tso.NextAsync(1, Token) > before);
+    }
+
+    [Fact]
+    public async Task NextAsync_StreamEndsWhileNobodyWaits_IsOpenedAgain()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync();
+        await using PdClient client = Connect(pd, out _);
+        ulong before = await client.Tso.NextAsync(1, Token);
+
+        pd.Members[0].CloseStreams();
+        await Eventually.HoldsAsync("the end of the stream", () => client.Describe().LastError is not null, Token);
+
+        Assert.True(await client.Tso.NextAsync(1, Token) > before);
+        Assert.Equal(1, pd.Members[0].OpenStreams);
+    }
+
+    [Fact]
+    public async Task NextAsync_MemberOfAnotherClusterTookTheAddress_IsRefused()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { ClusterId = 11 });
+        await using PdClient client = Connect(pd, out _);
+        await client.Tso.NextAsync(1, Token);
+
+        pd.Members[0].ClusterId = 12;
+
+        ClusterException exception = await Assert.ThrowsAsync<ClusterException>(() => client.Tso.NextAsync(1, Token).AsTask());
+        Assert.False(exception.IsTransient);
+        Assert.Contains("belongs to the cluster with ID 12; expected 11", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static PdClient Connect(PdDouble pd, out SkippingTimeProvider time)
+    {
+        time = new SkippingTimeProvider(TimeSpan.FromMilliseconds(500));
+        return new PdClient(new PdClientOptions { Endpoints = pd.Endpoints, Time = time });
+    }
+}

@@ -2,7 +2,7 @@ namespace Binlog.Cluster.Pd;
 
 /// <summary>
 /// Keeps TiKV from collecting what a node that lags still has to read, by a service GC safe point that moves with the node: set at once, renewed every
-/// third of its time to live, given back at an orderly end. A node that dies leaves it to expire. One loop; <see cref="State"/> may be read from any thread.
+/// third of its time to live, given back at an orderly end that is for good. A node that dies leaves it to expire. One loop; <see cref="State"/> may be read from any thread.
 /// </summary>
 /// <param name="safePoints">PD.</param>
 /// <param name="options">Settings.</param>
@@ -66,7 +66,7 @@ public sealed class GcSafePointKeeper(IGcSafePoints safePoints, GcSafePointKeepe
     // The call has a timeout of its own; the caller's token is cancelled already.
     private async Task GiveBackAsync()
     {
-        if (!_mayBeSet)
+        if (!_mayBeSet || !options.GivesBackAtEnd())
         {
             return;
         }

@@ -12,6 +12,11 @@ public sealed record GcSafePointKeeperOptions
     /// <summary>How long the safe point holds after the node died; it is renewed every third of it. 3 s and more; default 5 min, as in the original.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Asked at the end: whether the safe point is given back. False leaves it to expire, so that a node that only starts again finds what it needs. Default: true.
+    /// </summary>
+    public Func<bool> GivesBackAtEnd { get; init; } = static () => true;
+
     /// <summary>Clock for the pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

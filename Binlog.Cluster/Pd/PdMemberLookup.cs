@@ -99,7 +99,7 @@ internal sealed class PdMemberLookup(ServerChannels channels, TimeProvider time,
             var client = new PD.PDClient(channels.Get(url));
             var options = new CallOptions(deadline: (time.GetUtcNow() + PdLimits.MembersTimeout).UtcDateTime, cancellationToken: cancellationToken);
             using AsyncUnaryCall<GetMembersResponse> call = client.GetMembersAsync(new GetMembersRequest { Header = new RequestHeader { ClusterId = expectedClusterId ?? 0 } }, options);
-            return new PdMemberAnswer(url, PdMemberAnswer.Read(await call.ResponseAsync.ConfigureAwait(false), url), null);
+            return new PdMemberAnswer(url, PdMemberAnswer.Read(await call.ResponseAsync.ConfigureAwait(false), url, channels.UsesTls(url)), null);
         }
         catch (RpcException exception)
         {

@@ -1,5 +1,4 @@
 using Binlog.Cluster.Connecting;
-using Binlog.Cluster.Contracts.Pd;
 using Binlog.Cluster.Timestamps;
 
 namespace Binlog.Cluster.Pd;
@@ -11,19 +10,17 @@ namespace Binlog.Cluster.Pd;
 public sealed class PdTso : ITsoSource, IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _disposal = new();
     private readonly TsoQueue _queue = new();
-    private readonly TsoRange _range = new();
-    private readonly PdDirectory _directory;
-    private readonly ServerChannels _channels;
+    private readonly TsoLoop _loop;
     private readonly TimeProvider _time;
-    private readonly PdFailures _failures;
-    private volatile ClusterException? _last;
-    private volatile Exception? _death;
+    private readonly CancellationTokenSource _disposal = new();
     private Task? _running;
 
-    internal PdTso(PdDirectory directory, ServerChannels channels, TimeProvider time, PdFailures failures) =>
-        (_directory, _channels, _time, _failures) = (directory, channels, time, failures);
+    internal PdTso(PdDirectory directory, ServerChannels channels, TimeProvider time, PdFailures failures)
+    {
+        _time = time;
+        _loop = new TsoLoop(_queue, directory, channels, time, failures);
+    }
 
     /// <summary>Takes consecutive fresh timestamps: PD is asked after the call began. Strictly above all that this client got before.</summary>
     /// <param name="count">1 to 262,143; PD can't give 262,144 consecutive ones.</param>
@@ -41,7 +38,7 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw PdCaller.GaveUp("a request for timestamps", _last, exception);
+            throw PdCaller.GaveUp("a request for timestamps", _loop.LastFailure, exception);
         }
         finally
         {
@@ -83,7 +80,7 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
     private async Task<ulong> WaitAsync(TsoWaiter waiter, CancellationToken cancellationToken)
     {
         await _queue.AddAsync(waiter, cancellationToken).ConfigureAwait(false);
-        if (_death is { } death)
+        if (_loop.Death is { } death)
         {
             waiter.Fail(death);
         }
@@ -96,92 +93,7 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposal.IsCancellationRequested, this);
-            _running ??= RunAsync();
-        }
-    }
-
-    private async Task RunAsync()
-    {
-        await Task.Yield();
-        try
-        {
-            await ServeAsync(_disposal.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_disposal.IsCancellationRequested)
-        {
-            Die(new ObjectDisposedException(nameof(PdClient), "The PD client was closed."));
-        }
-        catch (Exception exception)
-        {
-            Die(new ClusterException($"The stream of timestamps from PD failed for a reason that is not PD's: {exception.Message}", exception));
-        }
-    }
-
-    // First latched, then the queue emptied: who comes later sees the latch.
-    private void Die(Exception death)
-    {
-        _death = death;
-        _queue.FailAll(death);
-    }
-
-    private async Task ServeAsync(CancellationToken cancellationToken)
-    {
-        for (int failures = 0; ;)
-        {
-            await _queue.WaitAsync(cancellationToken).ConfigureAwait(false);
-            PdMembership? members = _directory.Current;
-            ClusterException reason;
-            bool hasAnswered = false;
-            try
-            {
-                members = await _directory.GetAsync(cancellationToken).ConfigureAwait(false);
-                (reason, hasAnswered) = await StreamAsync(members, failures, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ClusterException exception)
-            {
-                reason = exception;
-            }
-
-            Note(reason);
-            failures = hasAnswered ? 1 : failures + 1;
-            await Task.Delay(PdLimits.PauseAfter(failures), _time, cancellationToken).ConfigureAwait(false);
-            await LookAgainAsync(members, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<(ClusterException Reason, bool HasAnswered)> StreamAsync(PdMembership members, int attempt, CancellationToken cancellationToken)
-    {
-        if (members.Leader is null)
-        {
-            return (PdCaller.NoLeader(members), false);
-        }
-
-        string url = members.LeaderUrl(attempt);
-        var stream = new TsoStream(_queue, _range, _time);
-        ClusterException reason = await stream.RunAsync(new PD.PDClient(_channels.Get(url)), members, url, cancellationToken).ConfigureAwait(false);
-        return (reason, stream.HasAnswered);
-    }
-
-    private async Task LookAgainAsync(PdMembership? failed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _directory.RefreshAsync(failed, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ClusterException exception)
-        {
-            Note(exception);
-        }
-    }
-
-    // What doesn't pass by itself is not waited for.
-    private void Note(ClusterException exception)
-    {
-        _last = exception;
-        _failures.Note(exception.Message);
-        if (!exception.IsTransient)
-        {
-            _queue.FailAll(exception);
+            _running ??= Task.Run(() => _loop.RunAsync(_disposal.Token));
         }
     }
 }

@@ -76,6 +76,24 @@ public sealed class GcSafePointKeeperTests
     }
 
     [Fact]
+    public async Task RunAsync_EndIsNotForGood_LeavesTheSafePointToExpire()
+    {
+        await using PdDouble pd = await StartAsync();
+        await using PdClient client = Connect(pd);
+        using var ending = new CancellationTokenSource();
+        GcSafePointKeeper keeper = Keeper(client, givesBack: false);
+        Task running = keeper.RunAsync(ending.Token);
+        Assert.Equal(GcSafePointKind.Kept, (await _changes.Reader.ReadAsync(Token)).Kind);
+
+        await ending.CancelAsync();
+        await running;
+
+        Assert.Equal(1000ul, pd.SafePoints.Entries[Service]);
+        _time.Advance(TimeToLive);
+        Assert.DoesNotContain(Service, pd.SafePoints.Entries.Keys);
+    }
+
+    [Fact]
     public async Task RunAsync_GarbageWasCollectedBeyond_SaysSoOnceAndKeepsTrying()
     {
         await using PdDouble pd = await StartAsync();
@@ -180,11 +198,12 @@ public sealed class GcSafePointKeeperTests
 
     private PdClient Connect(PdDouble pd) => new(new PdClientOptions { Endpoints = pd.Endpoints, Time = _time });
 
-    private GcSafePointKeeper Keeper(PdClient client) => new(client, new GcSafePointKeeperOptions
+    private GcSafePointKeeper Keeper(PdClient client, bool givesBack = true) => new(client, new GcSafePointKeeperOptions
     {
         ServiceId = Service,
         Needed = () => Volatile.Read(ref _needed),
         TimeToLive = TimeToLive,
+        GivesBackAtEnd = () => givesBack,
         Time = _time,
         Changed = state => _changes.Writer.TryWrite(state),
     });

@@ -33,13 +33,15 @@ public sealed class PdTlsTests : IDisposable
         Assert.StartsWith("https://", client.Describe().LeaderUrl, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Members_AdvertisedWithoutTls_AreReachedByTls()
+    [Theory]
+    [InlineData("")]
+    [InlineData("https://")]
+    public async Task Members_AdvertisedWithoutTls_AreReachedByTls(string scheme)
     {
         await using PdDouble pd = await StartAsync();
         pd.MoveLeader(1);
         pd.Members[1].AdvertisedUrls = [$"http://{pd.Members[1].Address}"];
-        await using PdClient client = Connect([pd.Members[0].Url], Files(_authority, _authority));
+        await using PdClient client = Connect([scheme + pd.Members[0].Address], Files(_authority, _authority));
 
         await client.Tso.NextAsync(1, Token);
 

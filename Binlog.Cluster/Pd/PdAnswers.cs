@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Binlog.Cluster.Pd;
 
-/// <summary>What failures and headers of PD's answers mean.</summary>
+/// <summary>What PD's answers mean, and none at all.</summary>
 internal static class PdAnswers
 {
     /// <summary>Checks that an answer is one, and of the right cluster.</summary>
@@ -56,6 +56,19 @@ internal static class PdAnswers
             ? new ClusterException($"PD at {url} did not answer {method}: {detail}.", exception, isTransient: true)
             : new ClusterException($"PD at {url} refuses {method}: {exception.StatusCode}, {detail}.", exception);
     }
+
+    /// <summary>The error for a caller whose time is over.</summary>
+    /// <param name="what">What was asked for.</param>
+    /// <param name="last">What the last attempt failed with; null when none has ended.</param>
+    /// <param name="cause">What ended the waiting.</param>
+    public static ClusterException GaveUp(string what, ClusterException? last, Exception cause) => new(
+        $"PD gave no answer to {what} within {PdLimits.CallTimeout.TotalSeconds:0} s. {last?.Message ?? "The first attempt was still under way. Check the network to PD."}",
+        last ?? cause,
+        isTransient: true);
+
+    /// <summary>The error while PD elects a leader.</summary>
+    public static ClusterException NoLeader(PdMembership members) =>
+        new($"PD has no leader at present, says its member at {members.Source}. Check that most of its members run and reach each other.", isTransient: true);
 
     // A member that is not the leader says Unavailable to most methods and Unknown to Tso; one that starts or stops says Unknown.
     private static bool IsTransient(StatusCode code) => code is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Unknown

@@ -56,25 +56,16 @@ internal sealed class PdCaller(PdDirectory directory, ServerChannels channels, T
         }
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw GaveUp(what, last, exception);
+            throw PdAnswers.GaveUp(what, last, exception);
         }
     }
-
-    /// <summary>The error for a caller whose time is over.</summary>
-    /// <param name="what">What was asked for.</param>
-    /// <param name="last">What the last attempt failed with; null when none has ended.</param>
-    /// <param name="cause">What ended the waiting.</param>
-    public static ClusterException GaveUp(string what, ClusterException? last, Exception cause) => new(
-        $"PD gave no answer to {what} within {PdLimits.CallTimeout.TotalSeconds:0} s. {last?.Message ?? "The first attempt was still under way. Check the network to PD."}",
-        last ?? cause,
-        isTransient: true);
 
     private async Task<TResponse> AttemptAsync<TResponse>(
         string method, PdMembership members, int attempt, Func<PD.PDClient, RequestHeader, CallOptions, AsyncUnaryCall<TResponse>> call, Func<TResponse, ResponseHeader?> headerOf, CancellationToken cancellationToken)
     {
         if (members.Leader is null)
         {
-            throw NoLeader(members);
+            throw PdAnswers.NoLeader(members);
         }
 
         string url = members.LeaderUrl(attempt);
@@ -95,10 +86,6 @@ internal sealed class PdCaller(PdDirectory directory, ServerChannels channels, T
             throw PdAnswers.ToClusterException(exception, method, url);
         }
     }
-
-    /// <summary>The error while PD elects a leader.</summary>
-    public static ClusterException NoLeader(PdMembership members) =>
-        new($"PD has no leader at present, says its member at {members.Source}. Check that most of its members run and reach each other.", isTransient: true);
 
     // A lookup that fails is no reason to give up before the time is over.
     private async Task<ClusterException?> LookAgainAsync(PdMembership? failed, CancellationToken cancellationToken)

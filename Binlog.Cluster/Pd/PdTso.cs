@@ -38,7 +38,7 @@ public sealed class PdTso : ITsoSource, IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw PdCaller.GaveUp("a request for timestamps", _loop.LastFailure, exception);
+            throw PdAnswers.GaveUp("a request for timestamps", _loop.LastFailure, exception);
         }
         finally
         {

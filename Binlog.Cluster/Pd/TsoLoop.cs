@@ -74,7 +74,7 @@ internal sealed class TsoLoop(TsoQueue queue, PdDirectory directory, ServerChann
     {
         if (members.Leader is null)
         {
-            return (PdCaller.NoLeader(members), false);
+            return (PdAnswers.NoLeader(members), false);
         }
 
         string url = members.LeaderUrl(attempt);

@@ -15,25 +15,56 @@ public sealed class PdTsoFailoverTests
     [InlineData(false)]
     public async Task NextAsync_LeaderMovesUnderManyCallers_LosesNoneAndGivesNoneTwice(bool closesStreams)
     {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 3 });
+
+        await TakeManyAsync(pd, move =>
+        {
+            pd.MoveLeader(move % 3, closesStreams);
+            return Task.CompletedTask;
+        });
+
+        Assert.All(pd.Members, member => Assert.True(member.Calls.ContainsKey("Tso"), $"{member.Name} never led"));
+    }
+
+    [Fact]
+    public async Task NextAsync_LeadersDieAndAnswersGetLostUnderManyCallers_GivesNoneTwice()
+    {
+        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 3 });
+
+        await TakeManyAsync(pd, async move =>
+        {
+            PdDoubleMember old = pd.Leader!;
+            int answers = 0;
+            old.Tamper = answer => Interlocked.Increment(ref answers) == 3 ? null : answer;
+            pd.MoveLeader(move % 3);
+            await old.StopAsync();
+            await old.StartAsync();
+        });
+    }
+
+    // Every timestamp must be above all that anybody had got before the call for it began.
+    private static async Task TakeManyAsync(PdDouble pd, Func<int, Task> disturbAsync)
+    {
         const int Callers = 32;
         const int CallsEach = 60;
         const int CallsBetweenMoves = Callers * CallsEach / 6;
-        await using PdDouble pd = await PdDouble.StartAsync(new PdDoubleOptions { Members = 3 });
         await using var client = new PdClient(new PdClientOptions { Endpoints = [pd.Members[0].Url] });
         var given = new ConcurrentBag<ulong>();
         int done = 0;
+        ulong highest = 0;
 
         await Task.WhenAll(Enumerable.Range(1, Callers).Select(caller => Task.Run(
             async () =>
             {
-                ulong before = 0;
                 for (int call = 0; call < CallsEach; call++)
                 {
                     int count = 1 + ((caller + call) % 3);
+                    ulong before = Volatile.Read(ref highest);
                     ulong last = await client.Tso.NextAsync(count, Token);
-                    Assert.True(last - (ulong)count >= before, $"{last} with {count} after {before}");
-                    before = last;
-                    for (ulong timestamp = last - (ulong)count + 1; timestamp <= last; timestamp++)
+                    ulong first = last - (ulong)count + 1;
+                    Assert.True(first > before, $"{first} to {last} after {before}");
+                    RaiseTo(ref highest, last);
+                    for (ulong timestamp = first; timestamp <= last; timestamp++)
                     {
                         given.Add(timestamp);
                     }
@@ -41,7 +72,7 @@ public sealed class PdTsoFailoverTests
                     int now = Interlocked.Increment(ref done);
                     if (now % CallsBetweenMoves == 0)
                     {
-                        pd.MoveLeader(now / CallsBetweenMoves % 3, closesStreams);
+                        await disturbAsync(now / CallsBetweenMoves);
                     }
                 }
             },
@@ -49,7 +80,21 @@ public sealed class PdTsoFailoverTests
 
         Assert.Equal(Callers * CallsEach, done);
         Assert.Equal(given.Count, given.Distinct().Count());
-        Assert.All(pd.Members, member => Assert.True(member.Calls.ContainsKey("Tso"), $"{member.Name} never led"));
+    }
+
+    private static void RaiseTo(ref ulong highest, ulong value)
+    {
+        ulong seen = Volatile.Read(ref highest);
+        while (seen < value)
+        {
+            ulong found = Interlocked.CompareExchange(ref highest, value, seen);
+            if (found == seen)
+            {
+                return;
+            }
+
+            seen = found;
+        }
     }
 
     [Fact]

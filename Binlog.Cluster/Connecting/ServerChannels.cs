@@ -18,14 +18,14 @@ public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposabl
     /// <exception cref="ClusterException">The address can't be read.</exception>
     public GrpcChannel Get(string address)
     {
-        if (!ServerAddress.TryParse(address, out ServerAddress server))
-        {
-            throw new ClusterException($"The server address \"{address}\" can't be read; expected host:port, http://host:port or https://host:port.");
-        }
-
-        string uri = ((server.IsTls ?? tls is not null) ? "https://" : "http://") + server;
+        ServerAddress server = Parse(address);
+        string uri = (IsTls(server) ? "https://" : "http://") + server;
         return _channels.GetOrAdd(uri, static (uri, self) => new Lazy<GrpcChannel>(() => self.Open(uri)), this).Value;
     }
+
+    /// <summary>Whether the channel to a server uses TLS.</summary>
+    /// <exception cref="ClusterException">The address can't be read.</exception>
+    public bool UsesTls(string address) => IsTls(Parse(address));
 
     /// <inheritdoc />
     public void Dispose()
@@ -36,5 +36,14 @@ public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposabl
         }
     }
 
-    private GrpcChannel Open(string uri) => GrpcChannel.ForAddress(uri, new GrpcChannelOptions { TimeProvider = time, Tls = tls });
+    private static ServerAddress Parse(string address) => ServerAddress.TryParse(address, out ServerAddress server)
+        ? server
+        : throw new ClusterException($"The server address \"{address}\" can't be read; expected host:port, http://host:port or https://host:port.");
+
+    private bool IsTls(ServerAddress server) => server.IsTls ?? tls is not null;
+
+    // TiDB's own clients ping as often: a connection that died without a word is noticed while others still wait for its server. etcd, and so PD,
+    // ends connections that are pinged more than once in 5 s.
+    private GrpcChannel Open(string uri) => GrpcChannel.ForAddress(
+        uri, new GrpcChannelOptions { TimeProvider = time, Tls = tls, KeepAlivePingDelay = TimeSpan.FromSeconds(10), KeepAlivePingTimeout = TimeSpan.FromSeconds(5) });
 }

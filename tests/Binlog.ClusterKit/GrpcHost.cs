@@ -13,9 +13,10 @@ internal sealed class GrpcHost : IAsyncDisposable
 {
     private readonly ServerServiceDefinition[] _services;
     private readonly ServerTls? _tls;
+    private readonly Action<IApplicationBuilder>? _first;
     private WebApplication? _app;
 
-    private GrpcHost(ServerServiceDefinition[] services, ServerTls? tls) => (_services, _tls) = (services, tls);
+    private GrpcHost(ServerServiceDefinition[] services, ServerTls? tls, Action<IApplicationBuilder>? first) => (_services, _tls, _first) = (services, tls, first);
 
     /// <summary>The port it listens on; the same after a restart.</summary>
     public int Port { get; private set; }
@@ -27,9 +28,10 @@ internal sealed class GrpcHost : IAsyncDisposable
     /// <param name="services">What it serves.</param>
     /// <param name="tls">Files of TLS; null serves cleartext.</param>
     /// <param name="port">The port; 0 takes a free one.</param>
-    public static async Task<GrpcHost> StartAsync(ServerServiceDefinition[] services, ServerTls? tls = null, int port = 0)
+    /// <param name="first">Adds what looks at requests before the services do, at every start; null: nothing.</param>
+    public static async Task<GrpcHost> StartAsync(ServerServiceDefinition[] services, ServerTls? tls = null, int port = 0, Action<IApplicationBuilder>? first = null)
     {
-        var host = new GrpcHost(services, tls) { Port = port };
+        var host = new GrpcHost(services, tls, first) { Port = port };
         await host.StartAsync();
         return host;
     }
@@ -41,6 +43,7 @@ internal sealed class GrpcHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpcAndHttp(new IPEndPoint(IPAddress.Loopback, Port), _tls));
         WebApplication app = builder.Build();
+        _first?.Invoke(app);
         app.UseGrpc(new GrpcServerOptions(), _services);
         try
         {

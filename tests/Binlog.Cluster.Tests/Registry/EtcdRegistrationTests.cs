@@ -109,6 +109,33 @@ public sealed class EtcdRegistrationTests : IAsyncLifetime
         Assert.Equal((NodeState.Online, true), await StateAsync(observer));
     }
 
+    [Fact]
+    public async Task Heartbeats_LeaderOfThreeIsKilled_GoOnAtTheOthers()
+    {
+        await using EtcdCluster cluster = await EtcdCluster.StartAsync(Token);
+        await using var client = new EtcdClient(new EtcdClientOptions { Endpoints = cluster.Endpoints });
+        var observer = new EtcdNodeRegistry(client, TimeProvider.System);
+        await using var registration = new NodeRegistration(new EtcdNodeRegistry(client, TimeProvider.System), NodeRole.Drainer, new NodeAddress("d", "10.0.0.1:8249"), () => 5, TimeProvider.System, NullLogger.Instance);
+        await registration.GoOnlineAsync(Interval, Token);
+        async Task<NodeStatus?> LookAsync()
+        {
+            try
+            {
+                return (await observer.ListAsync(NodeRole.Drainer, Token)).Single();
+            }
+            catch (ClusterException exception) when (exception.IsTransient)
+            {
+                return null;
+            }
+        }
+
+        (await cluster.FindLeaderAsync(cluster.Members[0], Token)).Kill();
+        long killed = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() << 18;
+
+        await Eventually.HoldsAsync("heartbeats go on", async () => await LookAsync() is { IsAlive: true } found && found.UpdateTs > killed, Token);
+        Assert.False(registration.GivenUp.IsCompleted);
+    }
+
     private static async Task<(NodeState State, bool IsAlive)> StateAsync(EtcdNodeRegistry registry)
     {
         NodeStatus found = (await registry.ListAsync(NodeRole.Pump, Token)).Single();

@@ -30,9 +30,9 @@ public sealed record NodeStatus
 
     /// <summary>Reserved by the original; 0.</summary>
     [JsonPropertyName("score")]
-    public int Score { get; init; }
+    public long Score { get; init; }
 
-    /// <summary>Reserved by the original; null.</summary>
+    /// <summary>Reserved by the original; null, or <c>{"labels":{…}}</c> when somebody has given the node labels.</summary>
     [JsonPropertyName("label")]
     public object? Label { get; init; }
 
@@ -44,12 +44,19 @@ public sealed record NodeStatus
     [JsonPropertyName("updateTS")]
     public long UpdateTs { get; init; }
 
+    /// <summary>Fields that only a later version or another program knows; null when there are none.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+
+    /// <summary>This status with the label and the fields that others have written into the node's entry: a node that writes its own has nothing to say of them.</summary>
+    public NodeStatus WithOthersOf(NodeStatus found) => this with { Label = Label ?? found.Label, Others = Others ?? found.Others };
+
     /// <summary>Whether two answers of the registry come from the same write of the node's entry. <see cref="IsAlive"/> is no part of that.</summary>
     public bool IsOfSameWriteAs(NodeStatus other) =>
         (NodeId, Host, State, MaxCommitTs, UpdateTs) == (other.NodeId, other.Host, other.State, other.MaxCommitTs, other.UpdateTs);
 
     /// <summary>The status in its JSON form.</summary>
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, NodeStatusJson.Default.NodeStatus);
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, NodeStatusJson.AsOriginal.NodeStatus);
 
     /// <summary>Reads the JSON form.</summary>
     /// <exception cref="ClusterException">The bytes are not a node status.</exception>
@@ -57,7 +64,7 @@ public sealed record NodeStatus
     {
         try
         {
-            return JsonSerializer.Deserialize(json, NodeStatusJson.Default.NodeStatus)
+            return JsonSerializer.Deserialize(json, NodeStatusJson.AsOriginal.NodeStatus)
                 ?? throw new ClusterException("The registry holds a node status that is null; expected a JSON object.");
         }
         catch (JsonException exception)

@@ -47,8 +47,35 @@ public sealed class NodeStatusTests
     }
 
     [Fact]
-    public void Parse_UnknownField_IsIgnored() =>
-        Assert.Equal(Pump, NodeStatus.Parse(Encoding.UTF8.GetBytes(Golden.Replace("{\"nodeId\"", "{\"later\":[1],\"nodeId\"", StringComparison.Ordinal))));
+    public void Parse_UnknownFields_AreKept()
+    {
+        string json = Golden.Replace("{\"nodeId\"", "{\"later\":[1,{\"a\":null}],\"nodeId\"", StringComparison.Ordinal);
+        string rewritten = Golden.Replace(":449271042660990976}", ":7,\"later\":[1,{\"a\":null}]}", StringComparison.Ordinal);
+
+        NodeStatus status = NodeStatus.Parse(Encoding.UTF8.GetBytes(json)) with { UpdateTs = 7 };
+
+        Assert.Equal(rewritten, Encoding.UTF8.GetString(status.ToJson()));
+    }
+
+    [Fact]
+    public void WithOthersOf_EntryOfAnotherWriter_TakesItsLabelAndUnknownFieldsOnly()
+    {
+        string found = Golden.Replace("\"label\":null", "\"label\":{\"labels\":{\"zone\":\"a\"}}", StringComparison.Ordinal).Replace("{\"nodeId\"", "{\"later\":1,\"nodeId\"", StringComparison.Ordinal);
+
+        NodeStatus status = (Pump with { State = NodeState.Paused, MaxCommitTs = 1, UpdateTs = 2 }).WithOthersOf(NodeStatus.Parse(Encoding.UTF8.GetBytes(found)));
+
+        Assert.Equal(
+            """{"nodeId":"pump1:8250","host":"192.168.1.7:8250","state":"paused","isAlive":false,"score":0,"label":{"labels":{"zone":"a"}},"maxCommitTS":1,"updateTS":2,"later":1}""",
+            Encoding.UTF8.GetString(status.ToJson()));
+    }
+
+    [Fact]
+    public void ToJson_NamesWithSpecialCharacters_AreWrittenAsTheOriginalDoes()
+    {
+        byte[] json = (Pump with { NodeId = "pümp+1'\"", Host = "[::1]:8250" }).ToJson();
+
+        Assert.StartsWith("{\"nodeId\":\"pümp+1'\\\"\",\"host\":\"[::1]:8250\"", Encoding.UTF8.GetString(json), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("")]

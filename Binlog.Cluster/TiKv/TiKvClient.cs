@@ -72,14 +72,15 @@ internal sealed class TiKvClient
     /// <param name="end">First key that isn't wanted any more.</param>
     /// <param name="version">The timestamp.</param>
     /// <param name="limit">How many keys to read at most.</param>
+    /// <param name="keysOnly">Whether to leave values out.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     /// <returns>What was read, in order, and the key to go on from; null when the range is at its end.</returns>
     /// <exception cref="ClusterException">As <see cref="GetAsync"/>.</exception>
     public async ValueTask<(IReadOnlyList<KeyValue> Pairs, ReadOnlyMemory<byte>? Next)> ScanPageAsync(
-        ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end, ulong version, int limit, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end, ulong version, int limit, bool keysOnly, CancellationToken cancellationToken)
     {
         Attempts attempts = Begin($"scanning from key {Text(start)} as of {version}");
-        var request = new ScanRequest { StartKey = UnsafeByteOperations.UnsafeWrap(start), EndKey = UnsafeByteOperations.UnsafeWrap(end), Version = version, Limit = (uint)limit };
+        var request = new ScanRequest { StartKey = UnsafeByteOperations.UnsafeWrap(start), EndKey = UnsafeByteOperations.UnsafeWrap(end), Version = version, Limit = (uint)limit, KeyOnly = keysOnly };
         var context = new Context { NotFillCache = true };
         while (true)
         {

@@ -24,7 +24,11 @@ internal sealed class TiKvSnapshot(TiKvClient client, ulong timestamp)
     /// at most two are in memory.
     /// </summary>
     /// <exception cref="ClusterException">A page can't be had within <see cref="TiKvClient.Limit"/>.</exception>
-    public async IAsyncEnumerable<KeyValue> ScanAsync(ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="start">First key.</param>
+    /// <param name="end">First key that isn't wanted any more.</param>
+    /// <param name="keysOnly">Whether to leave values out.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    public async IAsyncEnumerable<KeyValue> ScanAsync(ReadOnlyMemory<byte> start, ReadOnlyMemory<byte> end, bool keysOnly, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<(IReadOnlyList<KeyValue> Pairs, ReadOnlyMemory<byte>? Next)>? fetching = FetchAsync(start, FirstPage);
@@ -50,12 +54,16 @@ internal sealed class TiKvSnapshot(TiKvClient client, ulong timestamp)
         }
 
         Task<(IReadOnlyList<KeyValue>, ReadOnlyMemory<byte>?)> FetchAsync(ReadOnlyMemory<byte> from, int limit) =>
-            client.ScanPageAsync(from, end, timestamp, limit, stop.Token).AsTask();
+            client.ScanPageAsync(from, end, timestamp, limit, keysOnly, stop.Token).AsTask();
     }
 
     /// <summary>Reads all keys that begin with a prefix.</summary>
     /// <exception cref="ClusterException">As <see cref="ScanAsync"/>.</exception>
-    public IAsyncEnumerable<KeyValue> ScanPrefixAsync(byte[] prefix, CancellationToken cancellationToken) => ScanAsync(prefix, EndOf(prefix), cancellationToken);
+    public IAsyncEnumerable<KeyValue> ScanPrefixAsync(byte[] prefix, CancellationToken cancellationToken) => ScanAsync(prefix, EndOf(prefix), keysOnly: false, cancellationToken);
+
+    /// <summary>Reads all keys that begin with a prefix, without their values.</summary>
+    /// <exception cref="ClusterException">As <see cref="ScanAsync"/>.</exception>
+    public IAsyncEnumerable<KeyValue> ScanKeysAsync(byte[] prefix, CancellationToken cancellationToken) => ScanAsync(prefix, EndOf(prefix), keysOnly: true, cancellationToken);
 
     /// <summary>The first key after all that begin with a prefix.</summary>
     /// <param name="prefix">Has a byte other than 0xff.</param>

@@ -62,7 +62,7 @@ internal sealed class TiKvCluster : IAsyncDisposable
     {
         TiKvSnapshot snapshot = await Client.TakeSnapshotAsync(default);
         var found = new List<string>();
-        await foreach (KeyValue pair in snapshot.ScanAsync(Bytes(start), Bytes(end), TestContext.Current.CancellationToken))
+        await foreach (KeyValue pair in snapshot.ScanAsync(Bytes(start), Bytes(end), keysOnly: false, TestContext.Current.CancellationToken))
         {
             found.Add($"{Text(pair.Key)}={Text(pair.Value)}");
         }

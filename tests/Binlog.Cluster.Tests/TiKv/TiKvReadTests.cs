@@ -92,7 +92,7 @@ public sealed class TiKvReadTests : IAsyncLifetime
             }
         };
         TiKvSnapshot snapshot = await _cluster.Client.TakeSnapshotAsync(Cancelled);
-        await foreach (KeyValue pair in snapshot.ScanAsync(TiKvCluster.Bytes("k"), TiKvCluster.Bytes("l"), Cancelled))
+        await foreach (KeyValue pair in snapshot.ScanAsync(TiKvCluster.Bytes("k"), TiKvCluster.Bytes("l"), keysOnly: false, Cancelled))
         {
             Assert.Equal("k000", TiKvCluster.Text(pair.Key));
             await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
@@ -100,6 +100,24 @@ public sealed class TiKvReadTests : IAsyncLifetime
         }
 
         await cancelled.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+    }
+
+    [Fact]
+    public async Task ScanKeys_Prefix_GivesKeysWithoutValues()
+    {
+        _cluster.Put("ka", "1");
+        _cluster.Put("kb", "2");
+        _cluster.Put("l", "3");
+        _cluster.Data.Delete(TiKvCluster.Bytes("kb"), _cluster.Tso.At(-10), _cluster.Tso.At(-9));
+        TiKvSnapshot snapshot = await _cluster.Client.TakeSnapshotAsync(Cancelled);
+
+        var found = new List<string>();
+        await foreach (KeyValue pair in snapshot.ScanKeysAsync(TiKvCluster.Bytes("k"), Cancelled))
+        {
+            found.Add($"{TiKvCluster.Text(pair.Key)}={TiKvCluster.Text(pair.Value)}");
+        }
+
+        Assert.Equal(["ka="], found);
     }
 
     [Theory]

@@ -57,12 +57,11 @@ internal sealed class StoredKey(byte[] key)
         return null;
     }
 
+    /// <summary>Whether there is a value as of a timestamp.</summary>
+    public bool IsVisible(ulong version) => FindValue(version) is { Type: Op.Put };
+
     /// <summary>The value as of a timestamp; null when there is none.</summary>
-    public ReadOnlyMemory<byte>? Read(ulong version)
-    {
-        StoredWrite? write = _writes.Find(write => write.CommitTs <= version && write.Type is Op.Put or Op.Del);
-        return write is { Type: Op.Put } ? write.Value!() : default(ReadOnlyMemory<byte>?);
-    }
+    public ReadOnlyMemory<byte>? Read(ulong version) => FindValue(version) is { Type: Op.Put } write ? write.Value!() : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The lock that a read as of a timestamp waits for; null when none does.</summary>
     /// <remarks>Source: tikv/tikv, txn_types/src/lock.rs, check_ts_conflict.</remarks>
@@ -83,4 +82,6 @@ internal sealed class StoredKey(byte[] key)
             _writes[overlapped] = _writes[overlapped] with { HasOverlappedRollback = true };
         }
     }
+
+    private StoredWrite? FindValue(ulong version) => _writes.Find(write => write.CommitTs <= version && write.Type is Op.Put or Op.Del);
 }

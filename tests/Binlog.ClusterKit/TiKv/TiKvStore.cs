@@ -79,9 +79,9 @@ internal sealed class TiKvStore(TiKvDouble cluster) : Tikv.TikvBase
             {
                 response.Pairs.Add(new KvPair { Error = Locked(key, held) });
             }
-            else if (key.Read(request.Version) is { } value)
+            else if (key.IsVisible(request.Version))
             {
-                response.Pairs.Add(new KvPair { Key = UnsafeByteOperations.UnsafeWrap(key.Key), Value = UnsafeByteOperations.UnsafeWrap(value) });
+                response.Pairs.Add(new KvPair { Key = UnsafeByteOperations.UnsafeWrap(key.Key), Value = request.KeyOnly ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(key.Read(request.Version)!.Value) });
             }
         }
 

@@ -12,7 +12,12 @@ internal interface IRegionSource
     /// <exception cref="ClusterException">PD can't be reached or refuses.</exception>
     ValueTask<RegionLocation?> FindRegionAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken);
 
-    /// <summary>A store; null when there is none with this ID.</summary>
+    /// <summary>A store; null when there is none with this ID, or it was removed from the cluster for good. May be remembered for half a minute.</summary>
     /// <exception cref="ClusterException">PD can't be reached or refuses.</exception>
     ValueTask<Store?> FindStoreAsync(ulong storeId, CancellationToken cancellationToken);
+
+    /// <summary>Says that a store wasn't reached at its address: the next <see cref="FindStoreAsync"/> asks PD again.</summary>
+    void ForgetStore(ulong storeId)
+    {
+    }
 }

@@ -62,8 +62,12 @@ internal sealed class RegionCache(IRegionSource source)
         }
     }
 
-    /// <summary>Forgets where a store is.</summary>
-    public void ForgetStore(ulong storeId) => _addresses.TryRemove(storeId, out _);
+    /// <summary>Forgets where a store is, and has PD asked anew.</summary>
+    public void ForgetStore(ulong storeId)
+    {
+        _addresses.TryRemove(storeId, out _);
+        source.ForgetStore(storeId);
+    }
 
     /// <summary>Sends to another peer from now on, which the region's own store has named.</summary>
     public void MoveTo(CachedRegion region, Peer leader)

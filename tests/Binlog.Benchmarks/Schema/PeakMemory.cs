@@ -1,21 +1,11 @@
 namespace Binlog.Benchmarks.Schema;
 
 /// <summary>Looks ten times a second how much memory the GC's heap has committed.</summary>
-internal sealed class PeakMemory
+internal static class PeakMemory
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task<long> _watching;
-
-    public PeakMemory() => _watching = WatchAsync(_stop.Token);
-
-    /// <summary>The most bytes that were committed.</summary>
-    public async Task<long> StopAsync()
-    {
-        await _stop.CancelAsync();
-        return await _watching;
-    }
-
-    private static async Task<long> WatchAsync(CancellationToken stop)
+    /// <summary>Watches until it is stopped.</summary>
+    /// <returns>The most bytes that were committed.</returns>
+    public static async Task<long> WatchAsync(CancellationToken stop)
     {
         long most = 0;
         while (!stop.IsCancellationRequested)

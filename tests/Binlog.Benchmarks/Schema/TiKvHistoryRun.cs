@@ -34,19 +34,23 @@ internal static class TiKvHistoryRun
         using (var history = new TiKvSchemaHistory(client, tso, directory, TimeProvider.System))
         {
             GC.Collect();
-            var peak = new PeakMemory();
+            using var stop = new CancellationTokenSource();
+            Task<long> watching = PeakMemory.WatchAsync(stop.Token);
+            TimeSpan cpu = Environment.CpuUsage.TotalTime;
             long begun = TimeProvider.System.GetTimestamp();
             await foreach (var _ in history.JobsAfterAsync(0, 0, CancellationToken.None))
             {
             }
 
             TimeSpan read = TimeProvider.System.GetElapsedTime(begun);
+            TimeSpan readCpu = Environment.CpuUsage.TotalTime - cpu;
             SchemaTracker tracker = await SchemaTracker.ReplayAsync(history, jobs, CancellationToken.None);
             TimeSpan replayed = TimeProvider.System.GetElapsedTime(begun) - read;
-            long grown = await peak.StopAsync();
+            await stop.CancelAsync();
+            long heap = await watching;
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{jobs} jobs of {bytes} bytes: read in {read.TotalSeconds:0.0} s, replayed in {replayed.TotalSeconds:0.0} s ({tracker.UserTables.Count()} tables); GC heap at most {grown >> 20} MiB, process at most {Environment.WorkingSet >> 20} MiB at the end"));
+                $"{jobs} jobs of {bytes} bytes: read in {read.TotalSeconds:0.0} s ({readCpu.TotalSeconds:0.0} s of CPU), replayed up to version {tracker.Version} in {replayed.TotalSeconds:0.0} s; GC heap at most {heap >> 20} MiB, process at most {Environment.WorkingSet >> 20} MiB at the end"));
         }
 
         Directory.Delete(directory, recursive: true);

@@ -152,6 +152,7 @@ public sealed class TiKvRegionTests : IAsyncLifetime
         _cluster.Servers.Regions.MoveLeader(_cluster.Servers.RegionOf(TiKvCluster.Bytes("a")), _cluster.Stores[2]);
 
         Assert.Equal("1", await _cluster.GetAsync("a"));
+        Assert.Contains(_cluster.Stores[0], _cluster.Pd.Forgotten);
     }
 
     [Fact]

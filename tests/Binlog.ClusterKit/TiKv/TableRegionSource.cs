@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Binlog.Cluster;
 using Binlog.Cluster.Contracts.Meta;
 using Binlog.Cluster.Pd;
@@ -25,6 +26,12 @@ internal sealed class TableRegionSource(RegionTable table) : IRegionSource
         Interlocked.Increment(ref _asked);
         return IsAway ? throw Away() : ValueTask.FromResult(Table.FindRegion(key.Span));
     }
+
+    /// <summary>The stores that weren't reached.</summary>
+    public ConcurrentQueue<ulong> Forgotten { get; } = new();
+
+    /// <inheritdoc/>
+    public void ForgetStore(ulong storeId) => Forgotten.Enqueue(storeId);
 
     /// <inheritdoc/>
     public ValueTask<Store?> FindStoreAsync(ulong storeId, CancellationToken cancellationToken) => IsAway ? throw Away() : ValueTask.FromResult(Table.FindStore(storeId));

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Binlog.Cluster.Contracts.TiKv;
 using Binlog.ClusterKit.TiKv;
-using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Schema;
 using Binlog.TiDB.Keys;
 using Binlog.TiDB.Schema;

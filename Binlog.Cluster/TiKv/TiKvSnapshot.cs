@@ -8,7 +8,8 @@ namespace Binlog.Cluster.TiKv;
 internal sealed class TiKvSnapshot(TiKvClient client, ulong timestamp)
 {
     private const int FirstPage = 64;
-    private const int LargestPage = 1024;
+    private const int LargestPage = 256;
+    private const int LargestPageOfKeys = 1024;
 
     // What a page is to have, in bytes; a page is never smaller than a few keys.
     private const int PageBytes = 2 << 20;
@@ -37,7 +38,7 @@ internal sealed class TiKvSnapshot(TiKvClient client, ulong timestamp)
             while (fetching is not null)
             {
                 (IReadOnlyList<KeyValue> pairs, ReadOnlyMemory<byte>? next) = await fetching.ConfigureAwait(false);
-                fetching = next is { } key ? FetchAsync(key, NextLimit(pairs)) : null;
+                fetching = next is { } key ? FetchAsync(key, keysOnly ? LargestPageOfKeys : NextLimit(pairs)) : null;
                 foreach (KeyValue pair in pairs)
                 {
                     yield return pair;

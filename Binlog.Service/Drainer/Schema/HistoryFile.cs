@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text.Json;
-using Binlog.TiDB.Schema;
 
 namespace Binlog.Service.Drainer.Schema;
 
@@ -10,8 +8,7 @@ internal sealed class HistoryFile
     private readonly string _path;
     private readonly long _length;
     private readonly DateTime _changedAt;
-    private readonly Dictionary<long, HistoryLine> _byJob = [];
-    private readonly List<HistoryLine> _applicable = [];
+    private readonly HistoryIndex<HistoryLine> _index = new();
 
     private HistoryFile(FileInfo file)
     {
@@ -21,7 +18,7 @@ internal sealed class HistoryFile
     }
 
     /// <summary>The newest schema version that a job in the file made; 0 for an empty file.</summary>
-    public long NewestVersion => _applicable.Count == 0 ? 0 : _applicable[^1].SchemaVersion;
+    public long NewestVersion { get; private set; }
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="SchemaHistoryException">It is missing, unreadable, or a line is no job.</exception>
@@ -51,11 +48,10 @@ internal sealed class HistoryFile
     }
 
     /// <summary>Finds a job.</summary>
-    public bool TryFind(long jobId, out HistoryLine line) => _byJob.TryGetValue(jobId, out line);
+    public bool TryFind(long jobId, out HistoryLine line) => _index.TryFind(jobId, out line);
 
     /// <summary>Jobs that took effect after one version and up to another, by version.</summary>
-    public IEnumerable<HistoryLine> Applicable(long after, long upTo) =>
-        _applicable.SkipWhile(line => line.SchemaVersion <= after).TakeWhile(line => line.SchemaVersion <= upTo);
+    public IEnumerable<HistoryLine> Applicable(long after, long upTo) => _index.Applicable(after, upTo);
 
     /// <summary>The error for a line that is no job.</summary>
     public SchemaHistoryException Damaged(int lineNumber, string reason, Exception? cause) => new(
@@ -88,110 +84,29 @@ internal sealed class HistoryFile
             start = next;
             if (json.Span.ContainsAnyExcept(" \t\r"u8))
             {
-                Add(ReadLine(number, json));
+                Add(new HistoryLine(number, json));
             }
         }
 
-        _applicable.Sort((left, right) => left.SchemaVersion.CompareTo(right.SchemaVersion));
+        // Sorts, so that the index is only read from now on, by several callers at a time.
+        NewestVersion = _index.NewestVersion;
     }
 
     private void Add(HistoryLine line)
     {
-        if (!_byJob.TryAdd(line.JobId, line))
-        {
-            if (_byJob[line.JobId].Json.Span.SequenceEqual(line.Json.Span))
-            {
-                return;
-            }
-
-            throw Damaged(line.Number, $"job {line.JobId} stands in line {_byJob[line.JobId].Number} already, with other content.", null);
-        }
-
-        if (line.IsApplicable)
-        {
-            _applicable.Add(line);
-        }
-    }
-
-    private HistoryLine ReadLine(int number, ReadOnlyMemory<byte> json)
-    {
-        long id = 0;
-        long state = 0;
-        long version = 0;
+        JobHead head;
         try
         {
-            var reader = new Utf8JsonReader(json.Span);
-            reader.Read();
-            Require(reader.TokenType == JsonTokenType.StartObject, "a job is a JSON object");
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals("id"u8))
-                {
-                    id = ReadNumber(ref reader);
-                }
-                else if (reader.ValueTextEquals("state"u8))
-                {
-                    state = ReadNumber(ref reader);
-                }
-                else if (reader.ValueTextEquals("binlog"u8))
-                {
-                    version = ReadVersion(ref reader);
-                }
-                else
-                {
-                    reader.Read();
-                    reader.Skip();
-                }
-            }
-
-            Require(id > 0, "it has no job ID");
-            Require(!reader.Read(), "something follows the job");
+            head = JobHead.Read(line.Json.Span);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        catch (FormatException exception)
         {
-            throw Damaged(number, $"{exception.Message.TrimEnd('.')}.", exception);
+            throw Damaged(line.Number, exception.Message, exception);
         }
 
-        return new HistoryLine(number, id, (DdlJobState)state, version, json);
-    }
-
-    private static long ReadVersion(ref Utf8JsonReader reader)
-    {
-        long version = 0;
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!_index.TryAdd(head, line) && _index.TryFind(head.JobId, out HistoryLine first) && !first.Json.Span.SequenceEqual(line.Json.Span))
         {
-            reader.Skip();
-            return version;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("SchemaVersion"u8))
-            {
-                version = ReadNumber(ref reader);
-            }
-            else
-            {
-                reader.Read();
-                reader.Skip();
-            }
-        }
-
-        return version;
-    }
-
-    private static long ReadNumber(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.GetInt64();
-    }
-
-    private static void Require(bool condition, string otherwise)
-    {
-        if (!condition)
-        {
-            throw new FormatException(otherwise);
+            throw Damaged(line.Number, $"job {head.JobId} stands in line {first.Number} already, with other content.", null);
         }
     }
 }

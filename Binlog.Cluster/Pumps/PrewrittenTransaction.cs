@@ -2,6 +2,7 @@ using Binlog.Cluster.Pumps.Members;
 using Binlog.Cluster.Pumps.Writing;
 using Binlog.Cluster.Timestamps;
 using Binlog.TiDB.Records;
+using Grpc.Core;
 
 namespace Binlog.Cluster.Pumps;
 
@@ -58,7 +59,9 @@ public sealed class PrewrittenTransaction : IAsyncDisposable
         }
 
         _commitTs = commitTs;
-        return DeliverCommitAsync(_outcome.Commit(commitTs), cancellationToken);
+        return _repeated is null
+            ? DeliverAsync(_outcome.Commit(commitTs), TransactionPhase.Committed, TransactionPhase.CommitUndelivered, cancellationToken)
+            : DeliverAgainAsync(_repeated, commitTs, cancellationToken);
     }
 
     /// <summary>Sends the rollback to the Pump that holds the prewrite, again and again until it has flushed it. A call that fails may be repeated.</summary>
@@ -67,7 +70,7 @@ public sealed class PrewrittenTransaction : IAsyncDisposable
     /// <exception cref="PumpWriteException">The Pump did not take it within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
     public Task RollbackAsync(CancellationToken cancellationToken) =>
         TryEnter(TransactionPhase.Undecided) || TryEnter(TransactionPhase.RollbackUndelivered) || TryEnter(TransactionPhase.CommitRefused)
-            ? DeliverRollbackAsync(_outcome.Rollback(), cancellationToken)
+            ? DeliverAsync(_outcome.Rollback(), TransactionPhase.RolledBack, TransactionPhase.RollbackUndelivered, cancellationToken)
             : throw Decided("rolled back");
 
     /// <summary>Rolls back in the background what is still undecided (<see cref="PumpClient.FlushAsync"/> waits for that); else nothing happens. A commit that could not be delivered stays one.</summary>
@@ -82,23 +85,31 @@ public sealed class PrewrittenTransaction : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task DeliverCommitAsync(ReadOnlyMemory<byte> commit, CancellationToken cancellationToken)
+    /// <summary>Sends an outcome. The first try is part of this method: it is nearly always the only one, and one asynchronous step costs less than two.</summary>
+    private async Task DeliverAsync(ReadOnlyMemory<byte> outcome, TransactionPhase delivered, TransactionPhase undelivered, CancellationToken cancellationToken)
     {
-        TransactionPhase end = TransactionPhase.CommitUndelivered;
+        TransactionPhase end = undelivered;
         try
         {
-            if (_repeated is null)
+            PumpWriteException? failure;
+            PumpCall call = _pump.Start(outcome, cancellationToken);
+            try
             {
-                await _client.Outcomes.SendAsync(_pump, commit, cancellationToken).ConfigureAwait(false);
+                failure = call.End(await call.Response.ConfigureAwait(false));
             }
-            else
+            catch (RpcException exception)
             {
-                Volatile.Write(ref _pump, await _repeated.CommitAsync(_pump, _commitTs, commit, cancellationToken).ConfigureAwait(false));
+                failure = call.End(exception, cancellationToken);
             }
 
-            end = TransactionPhase.Committed;
+            if (failure is not null)
+            {
+                await _client.Outcomes.RepeatAsync(_pump, outcome, failure, cancellationToken).ConfigureAwait(false);
+            }
+
+            end = delivered;
         }
-        catch (PumpWriteException exception) when (exception.IsTooLate)
+        catch (PumpWriteException exception) when (exception.IsTooLate && delivered == TransactionPhase.Committed)
         {
             end = TransactionPhase.CommitRefused;
             throw;
@@ -109,13 +120,13 @@ public sealed class PrewrittenTransaction : IAsyncDisposable
         }
     }
 
-    private async Task DeliverRollbackAsync(ReadOnlyMemory<byte> rollback, CancellationToken cancellationToken)
+    private async Task DeliverAgainAsync(RepeatedTransaction repeated, ulong commitTs, CancellationToken cancellationToken)
     {
-        TransactionPhase end = TransactionPhase.RollbackUndelivered;
+        TransactionPhase end = TransactionPhase.CommitUndelivered;
         try
         {
-            await _client.Outcomes.SendAsync(_pump, rollback, cancellationToken).ConfigureAwait(false);
-            end = TransactionPhase.RolledBack;
+            Volatile.Write(ref _pump, await repeated.CommitAsync(_pump, commitTs, _outcome.Commit(commitTs), cancellationToken).ConfigureAwait(false));
+            end = TransactionPhase.Committed;
         }
         finally
         {

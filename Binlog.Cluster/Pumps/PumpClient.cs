@@ -33,7 +33,7 @@ public sealed class PumpClient : IAsyncDisposable
         Outcomes = new OutcomeSender(_members, options, time);
         _rollbacks = new PendingRollbacks(Outcomes, options.CloseTimeout, time);
         _discovery = new PumpDiscovery(pumps, _members, time);
-        _prewrites = new PrewriteSender(_members, _discovery, _rollbacks, options, time);
+        _prewrites = new PrewriteSender(this, _members, _rollbacks, options, time);
         _probe = new PumpProbe(_members, options.ProbeInterval, time);
     }
 
@@ -102,18 +102,15 @@ public sealed class PumpClient : IAsyncDisposable
         }
     }
 
-    internal async Task<PrewrittenTransaction> PrewriteAsync(ulong startTs, ReadOnlyMemory<byte> payload, OutcomeTemplate outcome, bool isAgain, CancellationToken cancellationToken)
-    {
-        if (payload.Length > _connector.MaxPayloadBytes)
-        {
-            throw new BinlogTooLargeException(string.Create(
+    internal Task<PrewrittenTransaction> PrewriteAsync(Prewrite prewrite, OutcomeTemplate outcome, CancellationToken cancellationToken) =>
+        prewrite.Payload.Length <= _connector.MaxPayloadBytes
+            ? _prewrites.SendAsync(prewrite, outcome, cancellationToken)
+            : throw new BinlogTooLargeException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The binlog data is too large: the prewrite of start TS {startTs} has {payload.Length} bytes, and this client sends {_connector.MaxPayloadBytes} at most ({nameof(PumpClientOptions.MaxMessageBytes)}). Make the transaction smaller, or raise the limit here and on the Pumps."));
-        }
+                $"The binlog data is too large: the prewrite of start TS {prewrite.StartTs} has {prewrite.Payload.Length} bytes, and this client sends {_connector.MaxPayloadBytes} at most ({nameof(PumpClientOptions.MaxMessageBytes)}). Make the transaction smaller, or raise the limit here and on the Pumps."));
 
-        PumpNode pump = await _prewrites.SendAsync(startTs, payload, isAgain, cancellationToken).ConfigureAwait(false);
-        return new PrewrittenTransaction(this, startTs, pump, outcome, isAgain ? new RepeatedTransaction(_members, Outcomes, startTs, payload) : null);
-    }
+    internal PrewrittenTransaction Prewritten(Prewrite prewrite, PumpNode pump, OutcomeTemplate outcome) =>
+        new(this, prewrite.StartTs, pump, outcome, prewrite.IsAgain ? new RepeatedTransaction(_members, Outcomes, prewrite.StartTs, prewrite.Payload) : null);
 
     internal void RollBackLater(PumpNode pump, ReadOnlyMemory<byte> rollback) => _rollbacks.Begin(pump, rollback);
 

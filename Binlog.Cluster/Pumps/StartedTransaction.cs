@@ -1,4 +1,5 @@
 using System.Globalization;
+using Binlog.Cluster.Pumps.Writing;
 using Binlog.TiDB;
 using Binlog.TiDB.Records;
 
@@ -39,7 +40,7 @@ public sealed class StartedTransaction
             throw new InvalidOperationException($"The transaction of start TS {StartTs} was prewritten before. A transaction that is tried again needs a new start TS.");
         }
 
-        return _client.PrewriteAsync(StartTs, payload, outcome, _isAgain, cancellationToken);
+        return _client.PrewriteAsync(new Prewrite(StartTs, payload, _isAgain), outcome, cancellationToken);
     }
 
     private OutcomeTemplate Check(ReadOnlySpan<byte> payload)

@@ -12,7 +12,11 @@ internal sealed class PumpConnector(ulong clusterId, PumpClientOptions options, 
 
     public ulong ClusterId => clusterId;
 
-    public TimeSpan CallTimeout => options.CallTimeout;
+    /// <summary>Time limit of calls.</summary>
+    public CallLimit Limit { get; } = new(options.CallTimeout, time);
+
+    /// <summary>Whether the strategy asks how busy a Pump is.</summary>
+    public bool MeasuresLoad => options.Strategy == PumpStrategy.LeastLoaded;
 
     public TimeProvider Time => time;
 

@@ -28,24 +28,26 @@ internal sealed class PumpLoad(TimeProvider time)
     }
 
     /// <summary>A call begins.</summary>
-    public void Enter(int bytes)
+    /// <returns>When.</returns>
+    public long Enter(int bytes)
     {
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Increment(ref _calls);
+        return time.GetTimestamp();
     }
 
-    /// <summary>It is over.</summary>
-    public void Leave(int bytes)
+    /// <summary>It is over. Of two calls that end together the latency of one may not count.</summary>
+    public void Leave(int bytes, long started, bool isTaken)
     {
         Interlocked.Add(ref _bytes, -bytes);
         Interlocked.Decrement(ref _calls);
-    }
-
-    /// <summary>It succeeded after so long. Of two calls that end together one may not count.</summary>
-    public void Record(TimeSpan latency, long now)
-    {
-        long before = Interlocked.Read(ref _latencyTicks);
-        Interlocked.Exchange(ref _latencyTicks, before == 0 ? latency.Ticks : before + ((latency.Ticks - before) / 8));
-        Interlocked.Exchange(ref _measuredAt, now);
+        if (isTaken)
+        {
+            long now = time.GetTimestamp();
+            long latency = time.GetElapsedTime(started, now).Ticks;
+            long before = Interlocked.Read(ref _latencyTicks);
+            Interlocked.Exchange(ref _latencyTicks, before == 0 ? latency : before + ((latency - before) / 8));
+            Interlocked.Exchange(ref _measuredAt, now);
+        }
     }
 }

@@ -88,7 +88,7 @@ internal sealed class PumpMembers(PumpConnector connector, int maxErrors)
         {
             foreach (PumpNode node in _known.Values)
             {
-                node.Close();
+                node.Dispose();
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Binlog.Cluster.Pumps.Writing;
 using Binlog.Cluster.Registry;
 using Binlog.TiDB.Contracts;
 using Google.Protobuf;
@@ -11,13 +10,14 @@ namespace Binlog.Cluster.Pumps.Members;
 /// A Pump by its node ID. It stays the same when the Pump comes back at another address, and is there for the transactions that it took also when the
 /// registry no longer lists it. Thread-safe.
 /// </summary>
-internal sealed class PumpNode
+internal sealed class PumpNode : IDisposable
 {
     /// <summary>A connection is replaced at most this often, so that a Pump that refuses under load isn't also flooded with connections.</summary>
     private static readonly TimeSpan ReplacingPause = TimeSpan.FromSeconds(1);
 
     private readonly PumpConnector _connector;
     private readonly Lock _lock = new();
+    private readonly RetiredConnections _retired;
     private PumpConnection? _connection;
     private string _address = "";
     private string _addressProblem = "";
@@ -28,8 +28,9 @@ internal sealed class PumpNode
     {
         NodeId = nodeId;
         _connector = connector;
+        _retired = new RetiredConnections(2 * connector.Limit.Limit, connector.Time);
         _replacedAt = connector.Time.GetTimestamp();
-        Load = new PumpLoad(connector.Time);
+        Load = connector.MeasuresLoad ? new PumpLoad(connector.Time) : null;
     }
 
     public string NodeId { get; }
@@ -39,7 +40,10 @@ internal sealed class PumpNode
     /// <summary>Why its address can't be used; empty when it can.</summary>
     public string AddressProblem => Volatile.Read(ref _addressProblem);
 
-    public PumpLoad Load { get; }
+    /// <summary>Null when nobody asks.</summary>
+    public PumpLoad? Load { get; }
+
+    public TimeSpan CallTimeout => _connector.Limit.Limit;
 
     /// <summary>Writes that failed by the Pump's fault since one succeeded.</summary>
     public int Errors => Volatile.Read(ref _errors);
@@ -74,69 +78,59 @@ internal sealed class PumpNode
     /// <summary>Forgets earlier failures.</summary>
     public void ResetErrors() => Volatile.Write(ref _errors, 0);
 
-    /// <summary>Sends a binlog. Returns when it is durable on the Pump.</summary>
-    /// <param name="payload">The binlog; empty asks whether the Pump is there and takes transactions.</param>
-    /// <param name="cancellationToken">Ends the call; the binlog may then be stored.</param>
-    /// <exception cref="PumpWriteException">The Pump refused it, or did not answer.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <summary>Begins to send a binlog, as <see cref="WriteAsync"/> does, without a task of its own.</summary>
+    public PumpCall Start(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        PumpConnection connection = Enter();
-        TimeProvider time = _connector.Time;
-        long started = time.GetTimestamp();
-        Load.Enter(payload.Length);
+        if (Volatile.Read(ref _connection) is not { } connection)
+        {
+            return new PumpCall(this, null, new RpcException(new Status(StatusCode.Unavailable, AddressProblem, new HttpRequestException(HttpRequestError.ConnectionError))));
+        }
+
         try
         {
             var request = new WriteBinlogReq { ClusterId = _connector.ClusterId, Payload = UnsafeByteOperations.UnsafeWrap(payload) };
-            WriteBinlogResp response = await connection.Client.WriteBinlogAsync(
-                request, deadline: (time.GetUtcNow() + _connector.CallTimeout).UtcDateTime, cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
-            if (response.Errmsg.Length > 0)
-            {
-                throw Failed(connection, PumpAnswers.Of(Address, response.Errmsg));
-            }
-
-            Volatile.Write(ref _errors, 0);
-            long ended = time.GetTimestamp();
-            Load.Record(time.GetElapsedTime(started, ended), ended);
-        }
-        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failed(connection, PumpAnswers.Of(Address, exception));
+            AsyncUnaryCall<WriteBinlogResp> call = connection.Client.WriteBinlogAsync(request, new CallOptions(cancellationToken: cancellationToken));
+            return new PumpCall(this, connection, call, payload.Length, _connector.Limit.Begin());
         }
         catch (RpcException exception)
         {
-            throw new OperationCanceledException("The write was cancelled.", exception, cancellationToken);
-        }
-        finally
-        {
-            Load.Leave(payload.Length);
-            connection.Exit();
+            return new PumpCall(this, connection, exception);
         }
     }
 
-    /// <summary>Closes the connection; calls under way are cut off.</summary>
-    public void Close()
+    /// <summary>Sends a binlog. Returns when it is durable on the Pump.</summary>
+    /// <param name="payload">The binlog; empty asks whether the Pump is there and takes transactions.</param>
+    /// <param name="cancellationToken">Ends the call; the binlog may then be stored.</param>
+    /// <returns>Null when it is durable, else why not.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled it.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<PumpWriteException?> WriteAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        PumpCall call = Start(payload, cancellationToken);
+        try
         {
-            _connection?.Abort();
+            return call.End(await call.Response.ConfigureAwait(false));
+        }
+        catch (RpcException exception)
+        {
+            return call.End(exception, cancellationToken);
         }
     }
 
-    private PumpConnection Enter()
+    /// <summary>A binlog was taken.</summary>
+    public void NoteSuccess()
     {
-        while (Volatile.Read(ref _connection) is { } connection)
+        if (_errors != 0)
         {
-            if (connection.TryEnter())
-            {
-                return connection;
-            }
+            ResetErrors();
         }
-
-        throw new PumpWriteException(Address, AddressProblem, isTransient: true) { IsUnreached = true, IsPumpsFault = true };
     }
 
-    private PumpWriteException Failed(PumpConnection connection, PumpWriteException failure)
+    /// <summary>A binlog wasn't taken.</summary>
+    /// <param name="connection">Over which it was sent.</param>
+    /// <param name="failure">Why.</param>
+    /// <returns>The same.</returns>
+    public PumpWriteException NoteFailure(PumpConnection? connection, PumpWriteException failure)
     {
         if (failure.IsPumpsFault)
         {
@@ -158,9 +152,23 @@ internal sealed class PumpNode
         return failure;
     }
 
+    /// <summary>Closes the connection; calls under way are cut off.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _connection?.Dispose();
+            _retired.Dispose();
+        }
+    }
+
     private void Replace()
     {
-        PumpConnection? earlier = _connection;
+        if (_connection is { } earlier)
+        {
+            _retired.Add(earlier);
+        }
+
         try
         {
             Volatile.Write(ref _connection, _connector.Open(_address));
@@ -173,6 +181,5 @@ internal sealed class PumpNode
         }
 
         _replacedAt = _connector.Time.GetTimestamp();
-        earlier?.Exit();
     }
 }

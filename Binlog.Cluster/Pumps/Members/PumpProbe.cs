@@ -31,14 +31,13 @@ internal sealed class PumpProbe : IAsyncDisposable
 
     private async Task ProbeAsync(PumpNode node, CancellationToken cancellationToken)
     {
-        try
+        if (await node.WriteAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false) is { } failure)
         {
-            await node.WriteAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            _members.Succeeded(node);
+            _members.Failed(node, failure);
         }
-        catch (PumpWriteException exception)
+        else
         {
-            _members.Failed(node, exception);
+            _members.Succeeded(node);
         }
     }
 }

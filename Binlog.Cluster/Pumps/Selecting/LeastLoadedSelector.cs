@@ -26,8 +26,13 @@ internal sealed class LeastLoadedSelector : IPumpSelector
         return best;
     }
 
-    private static bool IsLess(PumpLoad left, PumpLoad right)
+    private static bool IsLess(PumpLoad? left, PumpLoad? right)
     {
+        if (left is null || right is null)
+        {
+            return false;
+        }
+
         int order = left.Bytes.CompareTo(right.Bytes);
         order = order != 0 ? order : left.Calls.CompareTo(right.Calls);
         return (order != 0 ? order : left.Latency.CompareTo(right.Latency)) < 0;

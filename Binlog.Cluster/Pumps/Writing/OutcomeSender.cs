@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Binlog.Cluster.Pumps.Members;
 
 namespace Binlog.Cluster.Pumps.Writing;
@@ -8,22 +7,32 @@ internal sealed class OutcomeSender(PumpMembers members, PumpClientOptions optio
 {
     /// <summary>Returns when the binlog is durable on the Pump.</summary>
     /// <exception cref="PumpWriteException">The Pump did not take it within <see cref="PumpClientOptions.DecisionTimeout"/>, or never will.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(PumpNode pump, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    public async Task SendAsync(PumpNode pump, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        PumpWriteException? failure = await pump.WriteAsync(payload, cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            await RepeatAsync(pump, payload, failure, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Goes on where the first try failed.</summary>
+    /// <exception cref="PumpWriteException">As <see cref="SendAsync"/>.</exception>
+    public async Task RepeatAsync(PumpNode pump, ReadOnlyMemory<byte> payload, PumpWriteException first, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        while (true)
+        PumpWriteException? failure = first;
+        do
         {
-            try
+            members.Failed(pump, failure);
+            if (!failure.IsTransient || time.GetElapsedTime(started) >= options.DecisionTimeout)
             {
-                await pump.WriteAsync(payload, cancellationToken).ConfigureAwait(false);
-                return;
+                throw failure;
             }
-            catch (PumpWriteException exception) when (exception.IsTransient && time.GetElapsedTime(started) < options.DecisionTimeout)
-            {
-                members.Failed(pump, exception);
-                await Task.Delay(options.DecisionRetryDelay, time, cancellationToken).ConfigureAwait(false);
-            }
+
+            await Task.Delay(options.DecisionRetryDelay, time, cancellationToken).ConfigureAwait(false);
+            failure = await pump.WriteAsync(payload, cancellationToken).ConfigureAwait(false);
         }
+        while (failure is not null);
     }
 }

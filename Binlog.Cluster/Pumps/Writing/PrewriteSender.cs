@@ -1,6 +1,7 @@
-using System.Runtime.CompilerServices;
 using Binlog.Cluster.Pumps.Members;
 using Binlog.Cluster.Pumps.Selecting;
+using Binlog.TiDB.Records;
+using Grpc.Core;
 
 namespace Binlog.Cluster.Pumps.Writing;
 
@@ -12,53 +13,85 @@ namespace Binlog.Cluster.Pumps.Writing;
 /// Source: TiDB's Pump Client, WriteBinlog and backoffWriteBinlog. It gives up at once when no Pump is available; here the write timeout counts then too,
 /// since eleven writers of one short interruption are enough to make a Pump unavailable.
 /// </remarks>
-internal sealed class PrewriteSender(PumpMembers members, PumpDiscovery discovery, PendingRollbacks rollbacks, PumpClientOptions options, TimeProvider time)
+internal sealed class PrewriteSender(PumpClient client, PumpMembers members, PendingRollbacks rollbacks, PumpClientOptions options, TimeProvider time)
 {
     private readonly IPumpSelector _selector = IPumpSelector.Of(options.Strategy);
 
-    /// <summary>Sends a prewrite; returns the Pump that has acknowledged it.</summary>
-    /// <param name="startTs">Its start TS.</param>
-    /// <param name="payload">The binlog.</param>
-    /// <param name="isAgain">Whether it may have been sent before: it keeps to the Pump of its start TS, and isn't rolled back when it fails.</param>
-    /// <param name="cancellationToken">Ends the attempt; what a Pump may hold of it is then rolled back too.</param>
+    /// <summary>Sends a prewrite until a Pump has acknowledged it.</summary>
+    /// <param name="prewrite">The prewrite.</param>
+    /// <param name="outcome">What its outcome is made of.</param>
+    /// <param name="cancellationToken">Ends the attempt; what a Pump may hold of it is then rolled back.</param>
     /// <exception cref="ClusterException">No Pump took it.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<PumpNode> SendAsync(ulong startTs, ReadOnlyMemory<byte> payload, bool isAgain, CancellationToken cancellationToken)
+    public async Task<PrewrittenTransaction> SendAsync(Prewrite prewrite, OutcomeTemplate outcome, CancellationToken cancellationToken)
     {
-        IPumpSelector selector = isAgain ? HashSelector.Instance : _selector;
-        uint turn = selector.Begin(startTs);
         long started = time.GetTimestamp();
-        PrewriteAttempts? attempts = null;
+        IPumpSelector selector = prewrite.IsAgain ? HashSelector.Instance : _selector;
+        uint turn = selector.Begin(prewrite.StartTs);
+        PumpNode? pump = null;
+        PumpWriteException? failure = null;
+        if (Candidates(prewrite.IsAgain) is { Length: > 0 } candidates)
+        {
+            pump = selector.Select(candidates, turn, 0);
+            PumpCall call = pump.Start(prewrite.Payload, cancellationToken);
+            try
+            {
+                failure = call.End(await call.Response.ConfigureAwait(false));
+            }
+            catch (RpcException exception)
+            {
+                failure = EndFailed(call, exception, pump, prewrite, cancellationToken);
+            }
+        }
+
+        if (pump is not null && failure is null)
+        {
+            members.Succeeded(pump);
+        }
+        else
+        {
+            pump = await RetryAsync(prewrite, selector, turn, started, pump, failure, cancellationToken).ConfigureAwait(false);
+        }
+
+        return client.Prewritten(prewrite, pump, outcome);
+    }
+
+    /// <summary>Goes on where the first try failed, or where there was no Pump to try.</summary>
+    private async Task<PumpNode> RetryAsync(
+        Prewrite prewrite, IPumpSelector selector, uint turn, long started, PumpNode? pump, PumpWriteException? failure, CancellationToken cancellationToken)
+    {
+        var attempts = new PrewriteAttempts();
         try
         {
             while (true)
             {
-                PumpNode[] candidates = Candidates(isAgain);
-                if (candidates.Length > 0)
+                TimeSpan elapsed = time.GetElapsedTime(started);
+                if (pump is not null && failure is not null)
                 {
-                    PumpNode pump = selector.Select(candidates, turn, attempts?.Moves ?? 0);
-                    if (await TryAsync(pump, startTs, payload, isAgain, cancellationToken).ConfigureAwait(false) is not { } failure)
-                    {
-                        return Taken(pump, startTs, attempts);
-                    }
-
-                    attempts ??= new PrewriteAttempts();
-                    NoteFailure(attempts, pump, failure, startTs, isAgain);
-                    attempts.Moves += isAgain && (failure.MayBeStored || failure.IsUnreached) && time.GetElapsedTime(started) < options.RepeatPatience ? 0u : 1u;
+                    NoteFailure(attempts, pump, failure, prewrite);
+                    attempts.Moves += prewrite.IsAgain && (failure.MayBeStored || failure.IsUnreached) && elapsed < options.RepeatPatience ? 0u : 1u;
                 }
 
-                if (time.GetElapsedTime(started) > options.WriteTimeout && (attempts is null || attempts.Count >= members.Online.Length))
+                if (elapsed > options.WriteTimeout && attempts.Count >= members.Online.Length)
                 {
-                    attempts ??= new PrewriteAttempts();
-                    return await SendToAnyAsync(startTs, payload, isAgain, attempts, cancellationToken).ConfigureAwait(false);
+                    return await SendToAnyAsync(prewrite, attempts, cancellationToken).ConfigureAwait(false);
                 }
 
                 await Task.Delay(options.PrewriteRetryDelay, time, cancellationToken).ConfigureAwait(false);
+                (pump, failure) = (null, null);
+                if (Candidates(prewrite.IsAgain) is { Length: > 0 } candidates)
+                {
+                    pump = selector.Select(candidates, turn, attempts.Moves);
+                    failure = await TryAsync(pump, prewrite, cancellationToken).ConfigureAwait(false);
+                    if (failure is null)
+                    {
+                        return Taken(pump, prewrite, attempts);
+                    }
+                }
             }
         }
-        catch (OperationCanceledException) when (attempts is not null)
+        catch (OperationCanceledException)
         {
-            Void(attempts, null, startTs, isAgain);
+            Void(attempts, prewrite);
             throw;
         }
     }
@@ -69,78 +102,81 @@ internal sealed class PrewriteSender(PumpMembers members, PumpDiscovery discover
         : members.Online;
 
     /// <summary>The last round.</summary>
-    private async Task<PumpNode> SendToAnyAsync(ulong startTs, ReadOnlyMemory<byte> payload, bool isAgain, PrewriteAttempts attempts, CancellationToken cancellationToken)
+    private async Task<PumpNode> SendToAnyAsync(Prewrite prewrite, PrewriteAttempts attempts, CancellationToken cancellationToken)
     {
         foreach (PumpNode pump in members.Online)
         {
-            if (await TryAsync(pump, startTs, payload, isAgain, cancellationToken).ConfigureAwait(false) is not { } failure)
+            if (await TryAsync(pump, prewrite, cancellationToken).ConfigureAwait(false) is not { } failure)
             {
-                return Taken(pump, startTs, attempts);
+                return Taken(pump, prewrite, attempts);
             }
 
-            NoteFailure(attempts, pump, failure, startTs, isAgain);
+            NoteFailure(attempts, pump, failure, prewrite);
         }
 
-        Void(attempts, null, startTs, isAgain);
+        Void(attempts, prewrite);
         string answers = attempts.Count > 0 ? attempts.Answers : "no Pump is online";
-        throw new ClusterException(
-            $"No Pump took the prewrite of start TS {startTs} within {options.WriteTimeout.TotalSeconds:0} s: {answers}{(discovery.Problem.Length > 0 ? $" ({discovery.Problem})" : "")}",
-            isTransient: true);
+        string problem = client.DiscoveryProblem.Length > 0 ? $" ({client.DiscoveryProblem})" : "";
+        throw new ClusterException($"No Pump took the prewrite of start TS {prewrite.StartTs} within {options.WriteTimeout.TotalSeconds:0} s: {answers}{problem}", isTransient: true);
     }
 
     /// <summary>Asks one Pump; returns its failure, if it is one.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<PumpWriteException?> TryAsync(PumpNode pump, ulong startTs, ReadOnlyMemory<byte> payload, bool isAgain, CancellationToken cancellationToken)
+    private async Task<PumpWriteException?> TryAsync(PumpNode pump, Prewrite prewrite, CancellationToken cancellationToken)
     {
+        PumpCall call = pump.Start(prewrite.Payload, cancellationToken);
         try
         {
-            await pump.WriteAsync(payload, cancellationToken).ConfigureAwait(false);
-            members.Succeeded(pump);
-            return null;
+            return call.End(await call.Response.ConfigureAwait(false));
         }
-        catch (PumpWriteException exception)
+        catch (RpcException exception)
         {
-            members.Failed(pump, exception);
-            return exception;
-        }
-        catch (OperationCanceledException) when (!isAgain)
-        {
-            rollbacks.Begin(pump, startTs);
-            throw;
+            return EndFailed(call, exception, pump, prewrite, cancellationToken);
         }
     }
 
-    private PumpNode Taken(PumpNode pump, ulong startTs, PrewriteAttempts? attempts)
+    private PumpWriteException EndFailed(PumpCall call, RpcException exception, PumpNode pump, Prewrite prewrite, CancellationToken cancellationToken)
     {
-        if (attempts is not null)
+        if (cancellationToken.IsCancellationRequested && !prewrite.IsAgain)
         {
-            Void(attempts, pump, startTs, isAgain: false);
+            rollbacks.Begin(pump, prewrite.StartTs);
+        }
+
+        return call.End(exception, cancellationToken);
+    }
+
+    private PumpNode Taken(PumpNode pump, Prewrite prewrite, PrewriteAttempts attempts)
+    {
+        members.Succeeded(pump);
+        foreach (PumpNode holder in attempts.Holders(pump))
+        {
+            rollbacks.Begin(holder, prewrite.StartTs);
         }
 
         return pump;
     }
 
     /// <summary>Keeps a failure, unless no other Pump can take the binlog either.</summary>
-    private void NoteFailure(PrewriteAttempts attempts, PumpNode pump, PumpWriteException failure, ulong startTs, bool isAgain)
+    private void NoteFailure(PrewriteAttempts attempts, PumpNode pump, PumpWriteException failure, Prewrite prewrite)
     {
+        members.Failed(pump, failure);
         attempts.Add(pump, failure);
         if (!failure.IsTransient)
         {
-            Void(attempts, null, startTs, isAgain);
+            Void(attempts, prewrite);
             throw failure.IsTooLarge
-                ? new BinlogTooLargeException($"The binlog data is too large: the Pump at {failure.Address} refuses the prewrite of start TS {startTs}: {failure.Detail}", failure)
-                : new ClusterException($"No Pump takes the prewrite of start TS {startTs}: {attempts.Answers}", failure);
+                ? new BinlogTooLargeException($"The binlog data is too large: the Pump at {failure.Address} refuses the prewrite of start TS {prewrite.StartTs}: {failure.Detail}", failure)
+                : new ClusterException($"No Pump takes the prewrite of start TS {prewrite.StartTs}: {attempts.Answers}", failure);
         }
     }
 
-    /// <summary>Tells the Pumps that may hold a copy that it is void. One that will be sent again may be needed there.</summary>
-    private void Void(PrewriteAttempts attempts, PumpNode? taker, ulong startTs, bool isAgain)
+    /// <summary>Tells the Pumps that may hold a copy of a prewrite that has failed that it is void. One that will be sent again may be needed there.</summary>
+    private void Void(PrewriteAttempts attempts, Prewrite prewrite)
     {
-        if (!isAgain)
+        if (!prewrite.IsAgain)
         {
-            foreach (PumpNode holder in attempts.Holders(taker))
+            foreach (PumpNode holder in attempts.Holders(except: null))
             {
-                rollbacks.Begin(holder, startTs);
+                rollbacks.Begin(holder, prewrite.StartTs);
             }
         }
     }

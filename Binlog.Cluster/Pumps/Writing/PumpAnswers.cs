@@ -32,6 +32,10 @@ internal static class PumpAnswers
         IsTooLarge = IsTooLarge(errmsg),
     };
 
+    /// <summary>No answer came in time.</summary>
+    public static PumpWriteException Overdue(string address, TimeSpan limit, RpcException exception) =>
+        new(address, $"{StatusCode.DeadlineExceeded}: no answer within {limit.TotalSeconds:0.###} s", isTransient: true, exception) { MayBeStored = true, IsPumpsFault = true };
+
     // Source: the original's pump/server.go, of a full disk and of a Pump that is on its way out.
     private static bool SaysNotNow(string text) =>
         text.Contains("no available space", StringComparison.OrdinalIgnoreCase) || text.Contains("no online", StringComparison.OrdinalIgnoreCase);

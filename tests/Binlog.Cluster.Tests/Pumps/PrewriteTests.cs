@@ -124,7 +124,7 @@ public sealed class PrewriteTests : IAsyncDisposable
         Task<PrewrittenTransaction> prewrite = PrewriteAsync(client, 5);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
         Assert.False(prewrite.IsCompleted);
-        _cluster.Time.Advance(new PumpClientOptions().CallTimeout);
+        _cluster.Time.Advance(2 * new PumpClientOptions().CallTimeout);
 
         Assert.Equal(second.Address, (await prewrite).PumpAddress);
         await client.FlushAsync(Cancelled);

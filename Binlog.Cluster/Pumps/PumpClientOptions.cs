@@ -17,7 +17,7 @@ public sealed record PumpClientOptions
     /// <summary>How long a prewrite may go from Pump to Pump before it fails. 0 or more; default 15 s.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long one call may take. Above 0; default 5 s. (TiDB's is its write timeout.)</summary>
+    /// <summary>How long one call may take; up to a 32nd longer, because calls share timers. Above 0; default 5 s. (TiDB's is its write timeout.)</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Pause between a prewrite's failure on one Pump and its try on the next. 0 or more; default 100 ms.</summary>

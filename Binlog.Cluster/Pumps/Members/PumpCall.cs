@@ -10,29 +10,24 @@ namespace Binlog.Cluster.Pumps.Members;
 internal readonly struct PumpCall
 {
     private readonly PumpNode _pump;
-    private readonly PumpConnection? _connection;
-    private readonly CancellationToken _limit;
-    private readonly CancellationTokenRegistration _limitRegistration;
+    private readonly CancellationTokenRegistration _limit;
     private readonly long _started;
     private readonly int _bytes;
 
     /// <summary>A call that was sent.</summary>
-    public PumpCall(PumpNode pump, PumpConnection connection, AsyncUnaryCall<WriteBinlogResp> call, int bytes, CancellationToken limit)
+    public PumpCall(PumpNode pump, AsyncUnaryCall<WriteBinlogResp> call, int bytes, CancellationToken limit)
     {
         _pump = pump;
-        _connection = connection;
         _bytes = bytes;
-        _limit = limit;
-        _limitRegistration = limit.UnsafeRegister(static call => ((AsyncUnaryCall<WriteBinlogResp>)call!).Dispose(), call);
+        _limit = limit.UnsafeRegister(static call => ((AsyncUnaryCall<WriteBinlogResp>)call!).Dispose(), call);
         _started = pump.Load?.Enter(bytes) ?? 0;
         Response = call.ResponseAsync;
     }
 
     /// <summary>A call that could not be sent.</summary>
-    public PumpCall(PumpNode pump, PumpConnection? connection, RpcException failure)
+    public PumpCall(PumpNode pump, RpcException failure)
     {
         _pump = pump;
-        _connection = connection;
         _bytes = -1;
         Response = Task.FromException<WriteBinlogResp>(failure);
     }
@@ -52,7 +47,7 @@ internal readonly struct PumpCall
             return null;
         }
 
-        return _pump.NoteFailure(_connection, PumpAnswers.Of(_pump.Address, response.Errmsg));
+        return _pump.NoteFailure(PumpAnswers.Of(_pump.Address, response.Errmsg));
     }
 
     /// <summary>The call failed.</summary>
@@ -66,13 +61,13 @@ internal readonly struct PumpCall
             throw new OperationCanceledException("The write was cancelled.", exception, cancellationToken);
         }
 
-        bool isOverdue = exception.StatusCode == StatusCode.Cancelled && _limit.IsCancellationRequested;
-        return _pump.NoteFailure(_connection, isOverdue ? PumpAnswers.Overdue(_pump.Address, _pump.CallTimeout, exception) : PumpAnswers.Of(_pump.Address, exception));
+        bool isOverdue = exception.StatusCode == StatusCode.Cancelled && _limit.Token.IsCancellationRequested;
+        return _pump.NoteFailure(isOverdue ? PumpAnswers.Overdue(_pump.Address, _pump.CallTimeout, exception) : PumpAnswers.Of(_pump.Address, exception));
     }
 
     private void Leave(bool isTaken)
     {
-        _limitRegistration.Unregister();
+        _limit.Unregister();
         if (_bytes >= 0)
         {
             _pump.Load?.Leave(_bytes, _started, isTaken);

@@ -83,18 +83,18 @@ internal sealed class PumpNode : IDisposable
     {
         if (Volatile.Read(ref _connection) is not { } connection)
         {
-            return new PumpCall(this, null, new RpcException(new Status(StatusCode.Unavailable, AddressProblem, new HttpRequestException(HttpRequestError.ConnectionError))));
+            return new PumpCall(this, new RpcException(new Status(StatusCode.Unavailable, AddressProblem, new HttpRequestException(HttpRequestError.ConnectionError))));
         }
 
         try
         {
             var request = new WriteBinlogReq { ClusterId = _connector.ClusterId, Payload = UnsafeByteOperations.UnsafeWrap(payload) };
             AsyncUnaryCall<WriteBinlogResp> call = connection.Client.WriteBinlogAsync(request, new CallOptions(cancellationToken: cancellationToken));
-            return new PumpCall(this, connection, call, payload.Length, _connector.Limit.Begin());
+            return new PumpCall(this, call, payload.Length, _connector.Limit.Begin());
         }
         catch (RpcException exception)
         {
-            return new PumpCall(this, connection, exception);
+            return new PumpCall(this, exception);
         }
     }
 
@@ -127,10 +127,9 @@ internal sealed class PumpNode : IDisposable
     }
 
     /// <summary>A binlog wasn't taken.</summary>
-    /// <param name="connection">Over which it was sent.</param>
     /// <param name="failure">Why.</param>
     /// <returns>The same.</returns>
-    public PumpWriteException NoteFailure(PumpConnection? connection, PumpWriteException failure)
+    public PumpWriteException NoteFailure(PumpWriteException failure)
     {
         if (failure.IsPumpsFault)
         {
@@ -142,7 +141,7 @@ internal sealed class PumpNode : IDisposable
             lock (_lock)
             {
                 // Another connection may lead elsewhere: to the process behind a balancer that lives.
-                if (ReferenceEquals(connection, _connection) && _connector.Time.GetElapsedTime(_replacedAt) >= ReplacingPause)
+                if (_connector.Time.GetElapsedTime(_replacedAt) >= ReplacingPause)
                 {
                     Replace();
                 }

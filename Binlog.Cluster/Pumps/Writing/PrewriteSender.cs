@@ -25,13 +25,12 @@ internal sealed class PrewriteSender(PumpClient client, PumpMembers members, Pen
     public async Task<PrewrittenTransaction> SendAsync(Prewrite prewrite, OutcomeTemplate outcome, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        IPumpSelector selector = prewrite.IsAgain ? HashSelector.Instance : _selector;
-        uint turn = selector.Begin(prewrite.StartTs);
+        uint turn = SelectorOf(prewrite).Begin(prewrite.StartTs);
         PumpNode? pump = null;
         PumpWriteException? failure = null;
         if (Candidates(prewrite.IsAgain) is { Length: > 0 } candidates)
         {
-            pump = selector.Select(candidates, turn, 0);
+            pump = SelectorOf(prewrite).Select(candidates, turn, 0);
             PumpCall call = pump.Start(prewrite.Payload, cancellationToken);
             try
             {
@@ -49,7 +48,7 @@ internal sealed class PrewriteSender(PumpClient client, PumpMembers members, Pen
         }
         else
         {
-            pump = await RetryAsync(prewrite, selector, turn, started, pump, failure, cancellationToken).ConfigureAwait(false);
+            pump = await RetryAsync(prewrite, turn, started, pump, failure, cancellationToken).ConfigureAwait(false);
         }
 
         return client.Prewritten(prewrite, pump, outcome);
@@ -57,7 +56,7 @@ internal sealed class PrewriteSender(PumpClient client, PumpMembers members, Pen
 
     /// <summary>Goes on where the first try failed, or where there was no Pump to try.</summary>
     private async Task<PumpNode> RetryAsync(
-        Prewrite prewrite, IPumpSelector selector, uint turn, long started, PumpNode? pump, PumpWriteException? failure, CancellationToken cancellationToken)
+        Prewrite prewrite, uint turn, long started, PumpNode? pump, PumpWriteException? failure, CancellationToken cancellationToken)
     {
         var attempts = new PrewriteAttempts();
         try
@@ -80,7 +79,7 @@ internal sealed class PrewriteSender(PumpClient client, PumpMembers members, Pen
                 (pump, failure) = (null, null);
                 if (Candidates(prewrite.IsAgain) is { Length: > 0 } candidates)
                 {
-                    pump = selector.Select(candidates, turn, attempts.Moves);
+                    pump = SelectorOf(prewrite).Select(candidates, turn, attempts.Moves);
                     failure = await TryAsync(pump, prewrite, cancellationToken).ConfigureAwait(false);
                     if (failure is null)
                     {
@@ -95,6 +94,8 @@ internal sealed class PrewriteSender(PumpClient client, PumpMembers members, Pen
             throw;
         }
     }
+
+    private IPumpSelector SelectorOf(Prewrite prewrite) => prewrite.IsAgain ? HashSelector.Instance : _selector;
 
     private PumpNode[] Candidates(bool isAgain) =>
         isAgain ? members.Listed

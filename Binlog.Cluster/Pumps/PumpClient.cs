@@ -1,11 +1,14 @@
-using System.Collections.Concurrent;
+using System.Globalization;
+using Binlog.Cluster.Pumps.Members;
+using Binlog.Cluster.Pumps.Writing;
+using Binlog.Cluster.Timestamps;
 using Binlog.TiDB.Records;
 
 namespace Binlog.Cluster.Pumps;
 
 /// <summary>
-/// Writes binlogs as TiDB does: a prewrite to any Pump, round robin, going on to the next one when a Pump fails; its commit
-/// or rollback to the Pump that took the prewrite, repeated until that Pump has it. Thread-safe.
+/// Writes transactions to a cluster's Pumps as TiDB does: a prewrite to one of the available Pumps, going on to others when it fails; its commit or rollback to
+/// the Pump that took the prewrite, repeated until that Pump has it. Thread-safe; one for a process is enough.
 /// </summary>
 /// <remarks>
 /// When a Pump leaves a prewrite unanswered and another one takes it, the first may hold it too, and would wait for its
@@ -15,159 +18,107 @@ namespace Binlog.Cluster.Pumps;
 /// </remarks>
 public sealed class PumpClient : IAsyncDisposable
 {
-    private readonly PumpEndpoint[] _pumps;
-    private readonly PumpClientOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<Task, byte> _voiding = new();
-    private readonly CancellationTokenSource _closing = new();
-    private uint _next;
+    private readonly PumpConnector _connector;
+    private readonly PumpMembers _members;
+    private readonly PumpDiscovery _discovery;
+    private readonly PumpProbe _probe;
+    private readonly PendingRollbacks _rollbacks;
+    private readonly PrewriteSender _prewrites;
+    private int _isDisposed;
 
-    /// <summary>Prepares a client; connections are opened by the first writes.</summary>
-    /// <param name="clusterId">ID of the cluster; Pumps refuse another one.</param>
-    /// <param name="addresses"><c>host:port</c> of each Pump, at least one.</param>
-    /// <param name="options">Time limits.</param>
-    /// <param name="time">Clock for limits and pauses.</param>
-    public PumpClient(ulong clusterId, IReadOnlyList<string> addresses, PumpClientOptions options, TimeProvider time)
+    private PumpClient(ulong clusterId, PumpSource pumps, PumpClientOptions options, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(addresses.Count, nameof(addresses));
-        _options = options;
-        _time = time;
-        _pumps = [.. addresses.Select(address => new PumpEndpoint(address, clusterId, time, options.Tls))];
+        _connector = new PumpConnector(clusterId, options, time);
+        _members = new PumpMembers(_connector, options.MaxConsecutiveErrors);
+        Outcomes = new OutcomeSender(_members, options, time);
+        _rollbacks = new PendingRollbacks(Outcomes, options.CloseTimeout, time);
+        _discovery = new PumpDiscovery(pumps, _members, time);
+        _prewrites = new PrewriteSender(this, _members, _rollbacks, options, time);
+        _probe = new PumpProbe(_members, options.ProbeInterval, time);
     }
 
-    /// <summary>How many Pumps there are.</summary>
-    public int PumpCount => _pumps.Length;
+    /// <summary>The Pumps that the client knows at the moment.</summary>
+    public IReadOnlyList<PumpView> Pumps => _members.View();
 
-    /// <summary>Sends a prewrite binlog and returns when a Pump has made it durable.</summary>
-    /// <param name="startTs">Start TS (TSO) of the transaction.</param>
-    /// <param name="payload">A serialized binlog of type prewrite.</param>
-    /// <param name="cancellationToken">Ends the attempt; the prewrite may then be stored.</param>
-    /// <exception cref="ClusterException">No Pump took it within <see cref="PumpClientOptions.WriteTimeout"/>; the message names each Pump's answer.</exception>
-    public async Task<PumpTransaction> PrewriteAsync(ulong startTs, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <summary>Why <see cref="Pumps"/> may be out of date: the registry can't be watched. Empty when nothing is wrong.</summary>
+    public string DiscoveryProblem => _discovery.Problem;
+
+    internal OutcomeSender Outcomes { get; }
+
+    /// <summary>Opens a client, and returns when it knows a Pump that is online. Connections are opened by the first writes.</summary>
+    /// <param name="clusterId">ID of the cluster; Pumps refuse another one.</param>
+    /// <param name="pumps">Where the Pumps are.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">Clock for limits and pauses.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range.</exception>
+    /// <exception cref="ClusterException">No Pump is online within <see cref="PumpClientOptions.DiscoveryTimeout"/>; the message says what was found.</exception>
+    public static async Task<PumpClient> OpenAsync(ulong clusterId, PumpSource pumps, PumpClientOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        long started = _time.GetTimestamp();
-        var failures = new Dictionary<PumpEndpoint, PumpWriteException>();
-        uint first = _options.Selection == PumpSelection.ByStartTs ? Spread(startTs) : Interlocked.Increment(ref _next);
-        uint moves = 0;
-        while (true)
+        ArgumentNullException.ThrowIfNull(pumps);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        options.Check();
+        var client = new PumpClient(clusterId, pumps, options, time);
+        try
         {
-            PumpEndpoint pump = _pumps[(first + moves) % (uint)_pumps.Length];
-            try
-            {
-                await pump.WriteAsync(payload, _options.CallTimeout, cancellationToken).ConfigureAwait(false);
-                failures.Remove(pump);
-                VoidOn(failures, startTs);
-                return new PumpTransaction(startTs, pump);
-            }
-            catch (PumpWriteException exception)
-            {
-                if (exception.MayBeStored || !failures.TryGetValue(pump, out PumpWriteException? earlier) || !earlier.MayBeStored)
-                {
-                    failures[pump] = exception;
-                }
-
-                TimeSpan elapsed = _time.GetElapsedTime(started);
-                bool isOver = elapsed > _options.WriteTimeout && moves + 1 >= _pumps.Length;
-                if (isOver || !exception.IsTransient)
-                {
-                    VoidOn(_options.RollBackFailedPrewrites ? failures : [], startTs);
-                    throw new ClusterException(
-                        $"No Pump took the prewrite of start TS {startTs} within {_options.WriteTimeout.TotalSeconds:0} s: {string.Join("; ", failures.Values.Select(failure => failure.Message))}",
-                        exception);
-                }
-
-                moves += (exception.MayBeStored || exception.IsUnreached) && elapsed < _options.FirstPumpPatience ? 0u : 1u;
-            }
-
-            await Task.Delay(_options.PrewriteRetryDelay, _time, cancellationToken).ConfigureAwait(false);
+            await client._discovery.WaitForPumpAsync(options.DiscoveryTimeout, cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    /// <summary>Sends the commit or rollback binlog of a transaction and returns when the Pump has made it durable.</summary>
-    /// <param name="transaction">What <see cref="PrewriteAsync"/> returned.</param>
-    /// <param name="payload">A serialized binlog of type commit or rollback with the same start TS.</param>
-    /// <param name="cancellationToken">Ends the attempt; the Pump then holds back all later commits until it learns the outcome.</param>
-    /// <exception cref="PumpWriteException">The Pump did not take it within <see cref="PumpClientOptions.DecisionTimeout"/>, or never will (<see cref="PumpWriteException.IsTooLate"/>).</exception>
-    public Task DecideAsync(PumpTransaction transaction, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
-        WriteUntilTakenAsync(transaction.Pump, payload, cancellationToken);
+    /// <summary>Begins a transaction. Nothing is sent.</summary>
+    /// <param name="startTs">Start TS (TSO), taken for this transaction and for this try. Above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The start TS is impossible.</exception>
+    public StartedTransaction Begin(ulong startTs) => Start(startTs, isAgain: false);
 
     /// <summary>
-    /// Takes a transaction whose commit came too late for its Pump to the next one: voids the prewrite here and sends it there. A
-    /// transaction that is sent a second time is found that way on the Pump that has it.
+    /// Begins a transaction that may have been sent before and may be sent again, as when a recording is replayed. It differs from another one in three points:
+    /// the Pump is chosen by the start TS among all, and waited for (<see cref="PumpClientOptions.RepeatPatience"/>), so that it is the one that knows the
+    /// transaction; a prewrite that fails isn't rolled back; and a commit that comes too late for its Pump is looked for on the others.
     /// </summary>
-    /// <param name="transaction">What <see cref="PrewriteAsync"/> or this method returned.</param>
-    /// <param name="payload">The prewrite binlog.</param>
-    /// <param name="cancellationToken">Ends the attempt; a Pump may then be held up by the prewrite.</param>
-    /// <exception cref="ClusterException">One of the two did not answer within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
-    public async Task<PumpTransaction> MoveAsync(PumpTransaction transaction, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
-    {
-        await VoidAsync(transaction, cancellationToken).ConfigureAwait(false);
-        PumpEndpoint next = _pumps[(Array.IndexOf(_pumps, transaction.Pump) + 1) % _pumps.Length];
-        await WriteUntilTakenAsync(next, payload, cancellationToken).ConfigureAwait(false);
-        return new PumpTransaction(transaction.StartTs, next);
-    }
+    /// <param name="startTs">Start TS (TSO). Above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The start TS is impossible.</exception>
+    public StartedTransaction BeginAgain(ulong startTs) => Start(startTs, isAgain: true);
 
-    /// <summary>Tells the Pump that a prewrite has no outcome, so that it holds nothing up.</summary>
-    /// <exception cref="ClusterException">The Pump did not answer within <see cref="PumpClientOptions.DecisionTimeout"/>.</exception>
-    public Task VoidAsync(PumpTransaction transaction, CancellationToken cancellationToken) =>
-        WriteUntilTakenAsync(transaction.Pump, BinlogPayloads.Rollback(transaction.StartTs), cancellationToken);
+    /// <summary>Waits until every Pump that may hold a void prewrite has been told so, and until what was left undecided is rolled back.</summary>
+    /// <exception cref="PumpWriteException">A Pump could not be told in time, now or since this was last asked.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken) => _rollbacks.FlushAsync(cancellationToken);
 
-    /// <summary>Waits until every Pump that may hold a void prewrite has been told so.</summary>
-    /// <exception cref="ClusterException">One of them could not be reached in time.</exception>
-    public Task FlushAsync() => Task.WhenAll(_voiding.Keys);
-
-    /// <inheritdoc />
+    /// <summary>Closes the client: waits for rollbacks in the background as long as <see cref="PumpClientOptions.CloseTimeout"/> says, and cuts off everything else.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_voiding.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (PumpEndpoint pump in _pumps)
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            pump.Dispose();
-        }
-
-        _closing.Dispose();
-    }
-
-    /// <summary>Neighbouring timestamps differ in a few bits only: the product's upper bits spread them.</summary>
-    private static uint Spread(ulong startTs) => (uint)(startTs * 0x9E3779B97F4A7C15 >> 40);
-
-    private void VoidOn(Dictionary<PumpEndpoint, PumpWriteException> failures, ulong startTs)
-    {
-        foreach ((PumpEndpoint pump, PumpWriteException failure) in failures)
-        {
-            if (failure.MayBeStored)
-            {
-                Task task = WriteUntilTakenAsync(pump, BinlogPayloads.Rollback(startTs), _closing.Token);
-                _voiding.TryAdd(task, 0);
-                _ = ForgetWhenDoneAsync(task);
-            }
+            await _probe.DisposeAsync().ConfigureAwait(false);
+            await _discovery.DisposeAsync().ConfigureAwait(false);
+            await _rollbacks.DisposeAsync().ConfigureAwait(false);
+            _members.Close();
         }
     }
 
-    private async Task ForgetWhenDoneAsync(Task task)
-    {
-        await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (task.IsCompletedSuccessfully)
-        {
-            _voiding.TryRemove(task, out _);
-        }
-    }
+    internal Task<PrewrittenTransaction> PrewriteAsync(Prewrite prewrite, OutcomeTemplate outcome, CancellationToken cancellationToken) =>
+        prewrite.Payload.Length <= _connector.MaxPayloadBytes
+            ? _prewrites.SendAsync(prewrite, outcome, cancellationToken)
+            : throw new BinlogTooLargeException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The binlog data is too large: the prewrite of start TS {prewrite.StartTs} has {prewrite.Payload.Length} bytes, and this client sends {_connector.MaxPayloadBytes} at most ({nameof(PumpClientOptions.MaxMessageBytes)}). Make the transaction smaller, or raise the limit here and on the Pumps."));
 
-    private async Task WriteUntilTakenAsync(PumpEndpoint pump, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    internal PrewrittenTransaction Prewritten(Prewrite prewrite, PumpNode pump, OutcomeTemplate outcome) =>
+        new(this, prewrite.StartTs, pump, outcome, prewrite.IsAgain ? new RepeatedTransaction(_members, Outcomes, prewrite.StartTs, prewrite.Payload) : null);
+
+    internal void RollBackLater(PumpNode pump, ReadOnlyMemory<byte> rollback) => _rollbacks.Begin(pump, rollback);
+
+    private StartedTransaction Start(ulong startTs, bool isAgain)
     {
-        long started = _time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                await pump.WriteAsync(payload, _options.CallTimeout, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (PumpWriteException exception) when (exception.IsTransient && !exception.IsTooLate && _time.GetElapsedTime(started) < _options.DecisionTimeout)
-            {
-                await Task.Delay(_options.DecisionRetryDelay, _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        ArgumentOutOfRangeException.ThrowIfZero(startTs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(startTs, TsoLimits.Max);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        return new StartedTransaction(this, startTs, isAgain);
     }
 }

@@ -11,9 +11,12 @@ namespace Binlog.Service.Recordings;
 /// The order that makes max commit TS meaningful is kept: TiDB takes a commit TS after the prewrite is stored, so a commit is
 /// sent only when every prewrite that the recording has before it is acknowledged. Prewrites go ahead of that. Sending the same
 /// recording again is harmless: Pumps know binlogs that they have, and a transaction that another Pump took the first time is
-/// looked for there.
+/// looked for there (<see cref="PumpClient.BeginAgain"/>). Commits and rollbacks are made by the client, with the same bytes as those of the recording.
 /// </remarks>
-internal sealed class Replayer(PumpClient client, TimeProvider time)
+/// <param name="client">Writes to the Pumps.</param>
+/// <param name="mayBeRepeated">Whether the recording may have been sent to these Pumps before, or will be sent again when this fails.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Replayer(PumpClient client, bool mayBeRepeated, TimeProvider time)
 {
     private const int MaxInFlight = 256;
 
@@ -28,7 +31,7 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var failed = new FirstFailure(stop);
         using var inFlight = new SemaphoreSlim(MaxInFlight);
-        var prewrites = new Dictionary<ulong, (Task<PumpTransaction> Sent, RecordedBinlog Binlog)>();
+        var prewrites = new Dictionary<ulong, Task<PrewrittenTransaction>>();
         var running = new List<Task>();
         Task allPrewritten = Task.CompletedTask;
         long started = time.GetTimestamp();
@@ -40,20 +43,20 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
                 if (binlog.Header.Type == BinlogType.Prewrite)
                 {
                     await inFlight.WaitAsync(failed.Token);
-                    Task<PumpTransaction> prewrite = PrewriteAsync(binlog, inFlight, failed);
-                    prewrites[binlog.Header.StartTs] = (prewrite, binlog);
+                    Task<PrewrittenTransaction> prewrite = PrewriteAsync(binlog, inFlight, failed);
+                    prewrites[binlog.Header.StartTs] = prewrite;
                     allPrewritten = BothAsync(allPrewritten, prewrite);
                     continue;
                 }
 
                 await PaceAsync(started, sent++, rate, failed.Token);
-                if (!prewrites.Remove(binlog.Header.StartTs, out (Task<PumpTransaction> Sent, RecordedBinlog Binlog) own))
+                if (!prewrites.Remove(binlog.Header.StartTs, out Task<PrewrittenTransaction>? own))
                 {
                     throw new RecordingException($"The recording has an outcome for start TS {binlog.Header.StartTs} without its prewrite before it.");
                 }
 
                 await inFlight.WaitAsync(failed.Token);
-                running.Add(DecideAsync(binlog, own.Sent, own.Binlog, allPrewritten, inFlight, progress, failed));
+                running.Add(DecideAsync(binlog.Header, own, allPrewritten, inFlight, progress, failed));
                 if (running.Count > 4 * MaxInFlight)
                 {
                     running.RemoveAll(task => task.IsCompletedSuccessfully);
@@ -61,7 +64,7 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
             }
 
             await Task.WhenAll([allPrewritten, .. running]);
-            await client.FlushAsync();
+            await client.FlushAsync(failed.Token);
         }
         catch (OperationCanceledException) when (failed.Failure is not null && !cancellationToken.IsCancellationRequested)
         {
@@ -80,11 +83,12 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         await latest;
     }
 
-    private async Task<PumpTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, FirstFailure failed)
+    private async Task<PrewrittenTransaction> PrewriteAsync(RecordedBinlog binlog, SemaphoreSlim inFlight, FirstFailure failed)
     {
         try
         {
-            return await client.PrewriteAsync(binlog.Header.StartTs, binlog.Payload, failed.Token);
+            StartedTransaction transaction = mayBeRepeated ? client.BeginAgain(binlog.Header.StartTs) : client.Begin(binlog.Header.StartTs);
+            return await transaction.PrewriteAsync(binlog.Payload, failed.Token);
         }
         catch (Exception exception)
         {
@@ -97,13 +101,15 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         }
     }
 
-    private async Task DecideAsync(RecordedBinlog binlog, Task<PumpTransaction> own, RecordedBinlog prewrite, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
+    private static async Task DecideAsync(BinlogHeader outcome, Task<PrewrittenTransaction> own, Task allPrewritten, SemaphoreSlim inFlight, ReplayProgress progress, FirstFailure failed)
     {
         try
         {
             await allPrewritten;
-            await DecideAsync(await own, binlog, prewrite, failed.Token);
-            progress.AddDecided(binlog.Header.Type == BinlogType.Commit);
+            PrewrittenTransaction transaction = await own;
+            bool isCommit = outcome.Type == BinlogType.Commit;
+            await (isCommit ? transaction.CommitAsync(outcome.CommitTs, failed.Token) : transaction.RollbackAsync(failed.Token));
+            progress.AddDecided(isCommit);
         }
         catch (Exception exception)
         {
@@ -113,30 +119,6 @@ internal sealed class Replayer(PumpClient client, TimeProvider time)
         finally
         {
             inFlight.Release();
-        }
-    }
-
-    private async Task DecideAsync(PumpTransaction transaction, RecordedBinlog binlog, RecordedBinlog prewrite, CancellationToken cancellationToken)
-    {
-        for (int asked = 1; ; asked++)
-        {
-            try
-            {
-                await client.DecideAsync(transaction, binlog.Payload, cancellationToken);
-                return;
-            }
-            catch (PumpWriteException exception) when (exception.IsTooLate)
-            {
-                if (asked == client.PumpCount)
-                {
-                    await client.VoidAsync(transaction, cancellationToken);
-                    throw new ClusterException(
-                        $"No Pump has the transaction of start TS {binlog.Header.StartTs}, commit TS {binlog.Header.CommitTs}, and all have gone past it: {exception.Message} It can't be sent to these Pumps any more; use new ones.",
-                        exception);
-                }
-            }
-
-            transaction = await client.MoveAsync(transaction, prewrite.Payload, cancellationToken);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed record ApplyInput(string HistoryFile, ulong LastCommitTs, long T
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, BenchSystem.ClusterId, time, cancellationToken);
-        await using var client = new PumpClient(BenchSystem.ClusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [pump], time, cancellationToken);
         var load = new WriteLoad(client, timestamps, time);
         BenchSchema schema = await BenchSchema.WriteAsync(load, directory, cancellationToken);
         RowMixSource[] sources = [.. Enumerable.Range(0, writers).Select(writer => new RowMixSource(writer, writers, rows))];

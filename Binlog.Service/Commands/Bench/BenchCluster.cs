@@ -31,7 +31,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
 
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(first.Address, BenchSystem.ClusterId, time, cancellationToken);
-        var client = new PumpClient(BenchSystem.ClusterId, [addresses[^1].ToString()], WriteLoad.ClientOptions, time);
+        PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [addresses[^1]], time, cancellationToken);
         try
         {
             var load = new WriteLoad(client, timestamps, time);

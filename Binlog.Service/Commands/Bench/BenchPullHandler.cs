@@ -38,7 +38,7 @@ internal static class BenchPullHandler
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, BenchSystem.ClusterId, time, cancellationToken);
-        await using var client = new PumpClient(BenchSystem.ClusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [pump], time, cancellationToken);
         await new WriteLoad(client, timestamps, time).RunAsync(
             [.. Enumerable.Range(1, FillWriters).Select(writer => new SizedTransactionSource(options.SizeBytes, writer))],
             options.Transactions,

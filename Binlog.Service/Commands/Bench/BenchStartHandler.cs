@@ -64,7 +64,7 @@ internal static class BenchStartHandler
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, BenchSystem.ClusterId, time, cancellationToken);
-        await using var client = new PumpClient(BenchSystem.ClusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [pump], time, cancellationToken);
         await new WriteLoad(client, timestamps, time).RunAsync(
             [.. Enumerable.Range(1, Writers).Select(writer => new SizedTransactionSource(BenchWriteOptions.DefaultSizeBytes, writer))], TransactionsBeforeKill, cancellationToken);
     }

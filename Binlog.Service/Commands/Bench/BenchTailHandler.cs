@@ -31,7 +31,7 @@ internal static class BenchTailHandler
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump, clusterId, time, cancellationToken);
-        await using var client = new PumpClient(clusterId, [pump.ToString()], WriteLoad.ClientOptions, time);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(clusterId, [pump], time, cancellationToken);
         using var http = new NodeHttp();
         var tail = new TailLatency(pump, clusterId, timestamps, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

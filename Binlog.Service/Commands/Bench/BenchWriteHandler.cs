@@ -40,7 +40,7 @@ internal static class BenchWriteHandler
     {
         TimeProvider time = TimeProvider.System;
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pumps[0], clusterId, time, cancellationToken);
-        await using var client = new PumpClient(clusterId, [.. pumps.Select(pump => pump.ToString())], WriteLoad.ClientOptions, time);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(clusterId, pumps, time, cancellationToken);
         using var http = new NodeHttp();
         SizedTransactionSource[] sources = [.. Enumerable.Range(1, options.Writers).Select(writer => new SizedTransactionSource(options.SizeBytes, writer))];
         var load = new WriteLoad(client, timestamps, time);

@@ -18,12 +18,4 @@ internal sealed class DdlTransactionSource(long jobId, string query) : ITransact
         BinlogWriter.WriteDdlPrewrite(binlog, startTs, _key, _query, jobId);
         return binlog.WrittenMemory;
     }
-
-    /// <inheritdoc />
-    public ReadOnlyMemory<byte> Commit(ulong startTs, ulong commitTs)
-    {
-        var binlog = new ArrayBufferWriter<byte>();
-        BinlogWriter.WriteDdlCommit(binlog, startTs, commitTs, _key, _query, jobId);
-        return binlog.WrittenMemory;
-    }
 }

@@ -32,7 +32,7 @@ internal sealed class RowMixSource(int writer, int writers, int rows = 1, bool i
     /// <summary>Rows that are there after what has been written.</summary>
     public int Rows => _versions.Count - _oldest;
 
-    /// <summary>Bytes of the binlogs so far.</summary>
+    /// <summary>Bytes of the binlogs so far, prewrites and commits.</summary>
     public long Bytes { get; private set; }
 
     /// <inheritdoc />
@@ -48,11 +48,12 @@ internal sealed class RowMixSource(int writer, int writers, int rows = 1, bool i
 
         _value.ResetWrittenCount();
         _mutations.WriteTo(_value);
-        return Counted(_buffers.Prewrite(startTs, IdOf(row), _value.WrittenSpan));
-    }
+        ReadOnlyMemory<byte> prewrite = _buffers.Prewrite(startTs, IdOf(row), _value.WrittenSpan);
 
-    /// <inheritdoc />
-    public ReadOnlyMemory<byte> Commit(ulong startTs, ulong commitTs) => Counted(_buffers.Commit(startTs, commitTs));
+        // The commit TS will be near the start TS, and as long.
+        Bytes += prewrite.Length + _buffers.Commit(startTs, startTs + 1).Length;
+        return prewrite;
+    }
 
     private int Change()
     {
@@ -110,12 +111,6 @@ internal sealed class RowMixSource(int writer, int writers, int rows = 1, bool i
     }
 
     private long IdOf(int row) => ((long)row * writers) + writer + 1;
-
-    private ReadOnlyMemory<byte> Counted(ReadOnlyMemory<byte> binlog)
-    {
-        Bytes += binlog.Length;
-        return binlog;
-    }
 
     private static void Fill(Span<byte> text, ulong seed)
     {

@@ -47,7 +47,7 @@ internal sealed class SizedTransactionSource : ITransactionSource
     /// <inheritdoc />
     public ReadOnlyMemory<byte> Prewrite(ulong startTs) => _buffers.Prewrite(startTs, _handle, _value);
 
-    /// <inheritdoc />
+    /// <summary>The commit of the last prewrite, as the Pump Client sends it; valid until the next call.</summary>
     public ReadOnlyMemory<byte> Commit(ulong startTs, ulong commitTs) => _buffers.Commit(startTs, commitTs);
 
     private int Measure() => Prewrite(AnyTs).Length + Commit(AnyTs, AnyTs).Length;

@@ -60,11 +60,10 @@ internal sealed class TailLatency(HostPort pump, ulong clusterId, LocalTimestamp
             while (!stop.IsCancellationRequested)
             {
                 ulong startTs = timestamps.Next();
-                PumpTransaction transaction = await client.PrewriteAsync(startTs, source.Prewrite(startTs), CancellationToken.None);
+                await using PrewrittenTransaction transaction = await client.Begin(startTs).PrewriteAsync(source.Prewrite(startTs), CancellationToken.None);
                 ulong commitTs = timestamps.Next();
-                ReadOnlyMemory<byte> commit = source.Commit(startTs, commitTs);
                 _sentAt[commitTs] = time.GetTimestamp();
-                await client.DecideAsync(transaction, commit, CancellationToken.None);
+                await transaction.CommitAsync(commitTs, CancellationToken.None);
 
                 // By the clock, not by a timer's ticks: a system's timer may be coarser than the pace, and what it sleeps too long is caught up.
                 TimeSpan ahead = TimeSpan.FromSeconds(++written / (double)perSecond) - time.GetElapsedTime(started);

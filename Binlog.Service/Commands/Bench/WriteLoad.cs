@@ -1,5 +1,6 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Pumps;
+using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
 
 namespace Binlog.Service.Commands.Bench;
@@ -17,11 +18,20 @@ internal sealed class WriteLoad(PumpClient client, LocalTimestamps timestamps, T
     private volatile bool _isStopping;
 
     /// <summary>Time limits that make a benchmark fail soon instead of waiting for a Pump to come back.</summary>
-    public static PumpClientOptions ClientOptions { get; } = new()
+    private static readonly PumpClientOptions ClientOptions = new()
     {
         WriteTimeout = TimeSpan.FromSeconds(5),
         DecisionTimeout = TimeSpan.FromSeconds(10),
+        CloseTimeout = TimeSpan.FromSeconds(1),
     };
+
+    /// <summary>Opens a client for a load.</summary>
+    /// <param name="clusterId">ID of the Pumps' cluster.</param>
+    /// <param name="pumps">Where the Pumps are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public static Task<PumpClient> OpenClientAsync(ulong clusterId, IEnumerable<HostPort> pumps, TimeProvider time, CancellationToken cancellationToken) =>
+        PumpClient.OpenAsync(clusterId, PumpSource.Addresses([.. pumps.Select(pump => pump.ToString())]), ClientOptions, time, cancellationToken);
 
     /// <summary>Transactions whose commit has been acknowledged.</summary>
     public long Transactions => Interlocked.Read(ref _transactions);
@@ -46,7 +56,7 @@ internal sealed class WriteLoad(PumpClient client, LocalTimestamps timestamps, T
         try
         {
             await Task.WhenAll(sources.Select(source => Task.Run(() => WriteAsync(source, abort), CancellationToken.None)));
-            await client.FlushAsync();
+            await client.FlushAsync(abort);
         }
         catch (ClusterException exception)
         {
@@ -61,12 +71,12 @@ internal sealed class WriteLoad(PumpClient client, LocalTimestamps timestamps, T
     {
         ulong startTs = timestamps.Next();
         long started = time.GetTimestamp();
-        PumpTransaction transaction = await client.PrewriteAsync(startTs, source.Prewrite(startTs), abort);
+        await using PrewrittenTransaction transaction = await client.Begin(startTs).PrewriteAsync(source.Prewrite(startTs), abort);
         RecordSince(started);
 
         ulong commitTs = timestamps.Next();
         started = time.GetTimestamp();
-        await client.DecideAsync(transaction, source.Commit(startTs, commitTs), abort);
+        await transaction.CommitAsync(commitTs, abort);
         RecordSince(started);
         Interlocked.Increment(ref _transactions);
         return commitTs;

@@ -1,3 +1,5 @@
+using Binlog.Cluster.Pumps;
+using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Drainer;
 using Binlog.Service.Hosting;
@@ -10,6 +12,7 @@ namespace Binlog.Service.Commands.Demo;
 internal sealed class DemoCluster : IAsyncDisposable
 {
     private static readonly HostPort AnyPort = new("127.0.0.1", 0);
+    private static readonly TimeSpan RegistryInterval = TimeSpan.FromSeconds(1);
 
     private readonly List<BinlogHost> _hosts = [];
 
@@ -17,8 +20,8 @@ internal sealed class DemoCluster : IAsyncDisposable
     {
     }
 
-    /// <summary>Addresses of the Pumps.</summary>
-    public IReadOnlyList<string> PumpAddresses => [.. _hosts.Where(host => host.Pump is not null).Select(host => host.Pump!.Address.Address)];
+    /// <summary>Where a writer finds the Pumps: in the first host's registry.</summary>
+    public PumpSource Pumps => PumpSource.Registry(new PolledNodeWatch(_hosts[0].Cluster.Registry, RegistryInterval, TimeProvider.System));
 
     /// <summary>The Drainer.</summary>
     public DrainerNode Drainer => _hosts[^1].Drainer!;

@@ -52,8 +52,8 @@ internal static class DemoHandler
 
     private static async Task<bool> ReplicateAsync(Recording recording, DemoCluster cluster, ReplayProgress sent, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var client = new PumpClient(recording.ClusterId, cluster.PumpAddresses, new PumpClientOptions(), time);
-        await new Replayer(client, time).RunAsync(recording, null, sent, cancellationToken);
+        await using PumpClient client = await PumpClient.OpenAsync(recording.ClusterId, cluster.Pumps, new PumpClientOptions(), time, cancellationToken);
+        await new Replayer(client, mayBeRepeated: true, time).RunAsync(recording, null, sent, cancellationToken);
         await cluster.Drainer.Progress.WaitForAsync(recording.LastCommitTs, cancellationToken);
         return true;
     }

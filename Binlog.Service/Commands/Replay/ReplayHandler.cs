@@ -11,12 +11,13 @@ internal static class ReplayHandler
     public static async Task<int> RunAsync(ReplayVerbOptions options, VerbContext context, CancellationToken cancellationToken)
     {
         Recording recording = Recording.Open(options.RecordingDirectory);
-        await using var client = new PumpClient(recording.ClusterId, [.. options.Pumps.Select(pump => pump.ToString())], Limits(options), TimeProvider.System);
+        await using PumpClient client = await PumpClient.OpenAsync(
+            recording.ClusterId, PumpSource.Addresses([.. options.Pumps.Select(pump => pump.ToString())]), Limits(options), TimeProvider.System, cancellationToken);
         var progress = new ReplayProgress();
         long started = TimeProvider.System.GetTimestamp();
         try
         {
-            await new Replayer(client, TimeProvider.System).RunAsync(recording, options.Rate, progress, cancellationToken);
+            await new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(recording, options.Rate, progress, cancellationToken);
         }
         catch (ClusterException exception)
         {
@@ -28,21 +29,11 @@ internal static class ReplayHandler
         return ExitCode.Ok;
     }
 
-    /// <summary>
-    /// A recording may be sent again after a failure, so each of its transactions keeps to one Pump, waits for that Pump to come back
-    /// from a restart, and is not rolled back when the replay ends without it.
-    /// </summary>
     private static PumpClientOptions Limits(ReplayVerbOptions options)
     {
-        var standard = new PumpClientOptions
-        {
-            Selection = PumpSelection.ByStartTs,
-            FirstPumpPatience = TimeSpan.FromSeconds(10),
-            RollBackFailedPrewrites = false,
-            Tls = options.Tls,
-        };
+        var standard = new PumpClientOptions { Tls = options.Tls };
         return options.Timeout is { } timeout
-            ? standard with { WriteTimeout = timeout, DecisionTimeout = timeout, FirstPumpPatience = timeout / 2 }
+            ? standard with { WriteTimeout = timeout, DecisionTimeout = timeout, RepeatPatience = timeout / 2 }
             : standard;
     }
 }

@@ -13,12 +13,12 @@ internal sealed class LoopbackPump : IAsyncDisposable
     private readonly BinlogHost _host;
     private readonly PumpClient _client;
 
-    private LoopbackPump(string directory, BinlogHost host, HostPort address, LocalTimestamps timestamps)
+    private LoopbackPump(string directory, BinlogHost host, HostPort address, PumpClient client, LocalTimestamps timestamps)
     {
         _directory = directory;
         _host = host;
         Address = address;
-        _client = new PumpClient(BenchSystem.ClusterId, [address.ToString()], WriteLoad.ClientOptions, TimeProvider.System);
+        _client = client;
         Load = new WriteLoad(_client, timestamps, TimeProvider.System);
     }
 
@@ -39,7 +39,8 @@ internal sealed class LoopbackPump : IAsyncDisposable
         BinlogHost host = await BinlogHost.StartAsync(options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         HostPort address = HostPort.TryParse(host.Pump!.Address.Address, out HostPort read, out string? problem) ? read : throw new InvalidOperationException(problem);
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(address, BenchSystem.ClusterId, TimeProvider.System, CancellationToken.None);
-        return new LoopbackPump(directory, host, address, timestamps);
+        PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [address], TimeProvider.System, CancellationToken.None);
+        return new LoopbackPump(directory, host, address, client, timestamps);
     }
 
     public async ValueTask DisposeAsync()

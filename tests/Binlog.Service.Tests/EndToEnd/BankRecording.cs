@@ -5,6 +5,7 @@ using Binlog.Service.Recordings;
 using Binlog.Service.Tests.Drainer.Applying;
 using Binlog.Service.Tests.Drainer.Translating;
 using Binlog.TiDB.Contracts;
+using Binlog.TiDB.Records;
 using Google.Protobuf;
 
 namespace Binlog.Service.Tests.EndToEnd;
@@ -45,8 +46,9 @@ internal static class BankRecording
 
     private static void Write(Stream binlogs, DdlTransactionSource transaction, ulong commitTs)
     {
-        Write(binlogs, transaction.Prewrite(commitTs - 1));
-        Write(binlogs, transaction.Commit(commitTs - 1, commitTs));
+        ReadOnlyMemory<byte> prewrite = transaction.Prewrite(commitTs - 1);
+        Write(binlogs, prewrite);
+        Write(binlogs, OutcomeTemplate.Of(prewrite.Span, commitTs - 1).Commit(commitTs));
     }
 
     private static void Write(Stream binlogs, BinlogBuilder transaction, ulong commitTs)

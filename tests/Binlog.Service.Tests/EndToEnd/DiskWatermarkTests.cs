@@ -38,9 +38,9 @@ public sealed class DiskWatermarkTests
         disk.Free();
         JsonElement enough = await WaitForStateAsync(address, "enough", cluster.Describe);
         Assert.Equal("", enough.GetProperty("problem").GetString());
-        await using var client = new PumpClient(ProcessCluster.Recording.ClusterId, [address], new PumpClientOptions(), TimeProvider.System);
+        await using PumpClient client = await PumpClient.OpenAsync(ProcessCluster.Recording.ClusterId, PumpSource.Addresses(address), new PumpClientOptions(), TimeProvider.System, Token);
         ulong startTs = ProcessCluster.Recording.LastCommitTs + 1;
-        await client.VoidAsync(await client.PrewriteAsync(startTs, TestBinlogs.Prewrite(startTs), Token), Token);
+        await (await client.Begin(startTs).PrewriteAsync(TestBinlogs.Prewrite(startTs), Token)).RollbackAsync(Token);
     }
 
     private static async Task<JsonElement> WaitForStateAsync(string address, string state, Func<string> describe)

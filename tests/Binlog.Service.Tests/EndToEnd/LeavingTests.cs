@@ -24,12 +24,12 @@ public sealed class LeavingTests
 
         // As TiDB writes: round robin, and on to the next Pump at once. The verb replay waits for each Pump instead.
         var progress = new ReplayProgress();
-        var client = new PumpClient(
-            ProcessCluster.Recording.ClusterId, cluster.PumpAddresses.Split(','), new PumpClientOptions { PrewriteRetryDelay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
+        PumpClient client = await PumpClient.OpenAsync(
+            ProcessCluster.Recording.ClusterId, PumpSource.Addresses(cluster.PumpAddresses.Split(',')), new PumpClientOptions { PrewriteRetryDelay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System, Cancelled);
         Task replaying;
         await using (client)
         {
-            replaying = new Replayer(client, TimeProvider.System).RunAsync(
+            replaying = new Replayer(client, mayBeRepeated: false, TimeProvider.System).RunAsync(
                 ProcessCluster.Recording, ProcessCluster.Recording.CommittedTransactions / 25, progress, Cancelled);
             await DrainerStatus.WaitForAsync(cluster.DrainerPort, status => status.LastTs > 0, Patience, cluster.Describe);
 

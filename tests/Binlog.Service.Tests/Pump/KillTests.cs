@@ -34,8 +34,12 @@ public sealed class KillTests : IDisposable
         string address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         using var stopPulling = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        await using var client = new PumpClient(
-            StoreDriver.ClusterId, [address], new PumpClientOptions { WriteTimeout = TimeSpan.FromMinutes(5), PrewriteRetryDelay = TimeSpan.FromMilliseconds(20), DecisionRetryDelay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
+        await using PumpClient client = await PumpClient.OpenAsync(
+            StoreDriver.ClusterId,
+            PumpSource.Addresses(address),
+            new PumpClientOptions { WriteTimeout = TimeSpan.FromMinutes(5), PrewriteRetryDelay = TimeSpan.FromMilliseconds(20), DecisionRetryDelay = TimeSpan.FromMilliseconds(20) },
+            TimeProvider.System,
+            Cancelled);
         Task[] writing = [.. Enumerable.Range(0, Writers).Select(_ => Task.Run(() => WriteAsync(client, stop.Token)))];
         Task pulling = Task.Run(() => PullAsync(address, stopPulling.Token));
 
@@ -71,15 +75,15 @@ public sealed class KillTests : IDisposable
         while (!stop.IsCancellationRequested)
         {
             ulong startTs = Interlocked.Increment(ref _tso);
-            PumpTransaction transaction = await client.PrewriteAsync(startTs, TestBinlogs.Prewrite(startTs, padding: 2000), Cancelled);
+            PrewrittenTransaction transaction = await client.Begin(startTs).PrewriteAsync(TestBinlogs.Prewrite(startTs, padding: 2000), Cancelled);
             if (startTs % 7 == 0)
             {
-                await client.DecideAsync(transaction, TestBinlogs.Rollback(startTs), Cancelled);
+                await transaction.RollbackAsync(Cancelled);
                 continue;
             }
 
             ulong commitTs = Interlocked.Increment(ref _tso);
-            await client.DecideAsync(transaction, TestBinlogs.Commit(startTs, commitTs), Cancelled);
+            await transaction.CommitAsync(commitTs, Cancelled);
             _acknowledged.Enqueue(commitTs);
         }
     }

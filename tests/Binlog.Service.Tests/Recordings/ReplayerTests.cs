@@ -1,7 +1,7 @@
 using Binlog.Cluster;
 using Binlog.Cluster.Pumps;
+using Binlog.ClusterKit.Pumps;
 using Binlog.Service.Recordings;
-using Binlog.Service.Tests.Cluster;
 using Binlog.Service.Tests.Pump;
 using Binlog.Service.Tests.Pump.Serving;
 using Binlog.Service.Tests.Pump.Storage;
@@ -28,9 +28,9 @@ public sealed class ReplayerTests : IDisposable
         pump.Script = header => header is { Type: BinlogType.Prewrite, StartTs: 1 } ? answer.Task : Task.CompletedTask;
         Recording recording = Record(
             TestBinlogs.Prewrite(1), TestBinlogs.Prewrite(2), TestBinlogs.Commit(2, 10), TestBinlogs.Prewrite(11), TestBinlogs.Rollback(11), TestBinlogs.Commit(1, 12));
-        await using PumpClient client = Client(pump.Address);
+        await using PumpClient client = await OpenAsync(pump.Address);
 
-        Task replay = new Replayer(client, TimeProvider.System).RunAsync(recording, null, _progress, Cancelled);
+        Task replay = new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(recording, null, _progress, Cancelled);
         await Eventually.HoldsAsync("all prewrites were sent", () => pump.Received.Count == 3, Cancelled);
         Assert.All(pump.Received, header => Assert.Equal(BinlogType.Prewrite, header.Type));
         answer.SetResult();
@@ -46,9 +46,9 @@ public sealed class ReplayerTests : IDisposable
         await using ScriptedPump pump = await ScriptedPump.StartAsync();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         pump.Script = header => header is { Type: BinlogType.Prewrite, StartTs: 11 } ? answer.Task : Task.CompletedTask;
-        await using PumpClient client = Client(pump.Address);
+        await using PumpClient client = await OpenAsync(pump.Address);
 
-        Task replay = new Replayer(client, TimeProvider.System).RunAsync(
+        Task replay = new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(
             Record(TestBinlogs.Prewrite(1), TestBinlogs.Commit(1, 10), TestBinlogs.Prewrite(11), TestBinlogs.Commit(11, 12)), null, _progress, Cancelled);
         await Eventually.HoldsAsync("the first transaction was decided", () => _progress.Decided == 1, Cancelled);
         answer.SetResult();
@@ -73,9 +73,9 @@ public sealed class ReplayerTests : IDisposable
             await first.Task;
             throw ScriptedPump.Failure(StatusCode.InvalidArgument);
         };
-        await using PumpClient client = Client(pump.Address);
+        await using PumpClient client = await OpenAsync(pump.Address);
 
-        var exception = await Assert.ThrowsAsync<ClusterException>(() => new Replayer(client, TimeProvider.System).RunAsync(
+        var exception = await Assert.ThrowsAsync<ClusterException>(() => new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(
             Record(TestBinlogs.Prewrite(1), TestBinlogs.Prewrite(2), TestBinlogs.Commit(1, 10), TestBinlogs.Commit(2, 11)), null, _progress, Cancelled));
 
         Assert.Contains("as the script says", exception.Message, StringComparison.Ordinal);
@@ -87,9 +87,9 @@ public sealed class ReplayerTests : IDisposable
     {
         await using ScriptedPump pump = await ScriptedPump.StartAsync();
         pump.Script = _ => Task.Delay(Timeout.Infinite, Cancelled);
-        await using PumpClient client = Client(pump.Address);
+        await using PumpClient client = await OpenAsync(pump.Address);
         using var source = new CancellationTokenSource();
-        Task replay = new Replayer(client, TimeProvider.System).RunAsync(Record(TestBinlogs.Prewrite(1), TestBinlogs.Commit(1, 2)), null, _progress, source.Token);
+        Task replay = new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(Record(TestBinlogs.Prewrite(1), TestBinlogs.Commit(1, 2)), null, _progress, source.Token);
         await Eventually.HoldsAsync("the prewrite was sent", () => pump.Received.Count == 1, Cancelled);
 
         await source.CancelAsync();
@@ -101,9 +101,9 @@ public sealed class ReplayerTests : IDisposable
     public async Task RunAsync_OutcomeWithoutPrewrite_Refused()
     {
         await using ScriptedPump pump = await ScriptedPump.StartAsync();
-        await using PumpClient client = Client(pump.Address);
+        await using PumpClient client = await OpenAsync(pump.Address);
 
-        var exception = await Assert.ThrowsAsync<RecordingException>(() => new Replayer(client, TimeProvider.System).RunAsync(Record(TestBinlogs.Commit(5, 6)), null, _progress, Cancelled));
+        var exception = await Assert.ThrowsAsync<RecordingException>(() => new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(Record(TestBinlogs.Commit(5, 6)), null, _progress, Cancelled));
 
         Assert.Contains("start TS 5", exception.Message, StringComparison.Ordinal);
     }
@@ -117,8 +117,8 @@ public sealed class ReplayerTests : IDisposable
 
         for (int run = 0; run < 3; run++)
         {
-            await using PumpClient client = Client(pump.Address);
-            await new Replayer(client, TimeProvider.System).RunAsync(recording, null, _progress, Cancelled);
+            await using PumpClient client = await OpenAsync(pump.Address);
+            await new Replayer(client, mayBeRepeated: true, TimeProvider.System).RunAsync(recording, null, _progress, Cancelled);
         }
 
         await pump.WriteAsync(TestBinlogs.Fake(10_000));
@@ -130,7 +130,7 @@ public sealed class ReplayerTests : IDisposable
         Assert.Null(pump.Store.SortingFault);
     }
 
-    private static PumpClient Client(string address) => new(StoreDriver.ClusterId, [address], new PumpClientOptions(), TimeProvider.System);
+    private static Task<PumpClient> OpenAsync(string address) => PumpClient.OpenAsync(StoreDriver.ClusterId, PumpSource.Addresses(address), new PumpClientOptions(), TimeProvider.System, Cancelled);
 
     private static byte[][] Transaction(ulong number) =>
         [TestBinlogs.Prewrite(10 * number), number % 5 == 0 ? TestBinlogs.Rollback(10 * number) : TestBinlogs.Commit(10 * number, (10 * number) + 5)];

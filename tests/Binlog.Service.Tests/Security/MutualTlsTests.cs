@@ -42,17 +42,17 @@ public sealed class MutualTlsTests : IDisposable
         await using BinlogHost pump = await StartPumpAsync("pump", "drainer", "writer");
         await using BinlogHost drainer = await StartDrainerAsync(pump);
         ulong startTs = Tso.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddMinutes(1)).Value;
-        await using (var writer = new PumpClient(ClusterId, [pump.Pump!.Address.Address], new PumpClientOptions { Tls = _certificates.Client("writer") }, TimeProvider.System))
+        await using (PumpClient writer = await OpenWriterAsync(pump))
         {
             // No rows: the schema history of this test is empty.
-            PumpTransaction transaction = await writer.PrewriteAsync(startTs, EmptyPrewrite(startTs), Cancelled);
-            await writer.DecideAsync(transaction, TestBinlogs.Commit(startTs, startTs + 1), Cancelled);
+            PrewrittenTransaction transaction = await writer.Begin(startTs).PrewriteAsync(EmptyPrewrite(startTs), Cancelled);
+            await transaction.CommitAsync(startTs + 1, Cancelled);
         }
 
         await drainer.Drainer!.Progress.WaitForAsync(startTs + 1, Cancelled).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
 
         using HttpClient http = Https("drainer");
-        foreach (string address in new[] { pump.Pump.Address.Address, drainer.Drainer.Address.Address })
+        foreach (string address in new[] { pump.Pump!.Address.Address, drainer.Drainer.Address.Address })
         {
             using JsonDocument status = JsonDocument.Parse(await http.GetStringAsync(new Uri($"https://{address}/status"), Cancelled));
             Assert.Equal("", status.RootElement.GetProperty("ErrMsg").GetString());
@@ -86,10 +86,10 @@ public sealed class MutualTlsTests : IDisposable
         await using BinlogHost pump = await BinlogHost.StartAsync(
             Host("pump", _certificates.Node("pump", "drainer", "writer"), registry) with { Pump = idle }, TimeProvider.System, NullLoggerFactory.Instance, Cancelled);
         ulong startTs = Tso.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddMinutes(1)).Value;
-        await using var writer = new PumpClient(ClusterId, [pump.Pump!.Address.Address], new PumpClientOptions { Tls = _certificates.Client("writer") }, TimeProvider.System);
+        await using PumpClient writer = await OpenWriterAsync(pump);
 
-        PumpTransaction transaction = await writer.PrewriteAsync(startTs, EmptyPrewrite(startTs), Cancelled);
-        await writer.DecideAsync(transaction, TestBinlogs.Commit(startTs, startTs + 1), Cancelled);
+        PrewrittenTransaction transaction = await writer.Begin(startTs).PrewriteAsync(EmptyPrewrite(startTs), Cancelled);
+        await transaction.CommitAsync(startTs + 1, Cancelled);
 
         await drainer.Drainer!.Progress.WaitForAsync(startTs + 1, Cancelled).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
     }
@@ -163,6 +163,9 @@ public sealed class MutualTlsTests : IDisposable
             new WriteBinlogReq { ClusterId = ClusterId, Payload = ByteString.Empty }, cancellationToken: Cancelled);
         await call.ResponseAsync;
     }
+
+    private Task<PumpClient> OpenWriterAsync(BinlogHost pump) =>
+        PumpClient.OpenAsync(ClusterId, PumpSource.Addresses(pump.Pump!.Address.Address), new PumpClientOptions { Tls = _certificates.Client("writer") }, TimeProvider.System, Cancelled);
 
     private async Task AssertRefusedAsync(GrpcTls? tls)
     {

@@ -163,7 +163,7 @@ public sealed class BenchVerbTests : CommandLineTest
     private static async Task WriteAsync(ChildNode pump, int writers, int transactions)
     {
         LocalTimestamps timestamps = await LocalTimestamps.AboveClusterAsync(pump.Address, BenchSystem.ClusterId, TimeProvider.System, Cancelled);
-        await using var client = new PumpClient(BenchSystem.ClusterId, [pump.Address.ToString()], WriteLoad.ClientOptions, TimeProvider.System);
+        await using PumpClient client = await WriteLoad.OpenClientAsync(BenchSystem.ClusterId, [pump.Address], TimeProvider.System, Cancelled);
         var load = new WriteLoad(client, timestamps, TimeProvider.System);
         await load.RunAsync([.. Enumerable.Range(1, writers).Select(writer => new SizedTransactionSource(300, writer))], transactions, Cancelled);
         Assert.Equal(transactions, load.Transactions);

@@ -23,7 +23,7 @@ public sealed class RowMixSourceTests
         for (ulong transaction = 1; transaction <= Transactions; transaction++)
         {
             byte[] prewrite = source.Prewrite(transaction).ToArray();
-            bytes += prewrite.Length + source.Commit(transaction, transaction + 1).Length;
+            bytes += prewrite.Length + OutcomeTemplate.Of(prewrite, transaction).Commit(transaction + 1).Length;
             MutationType kind = Replay(prewrite, table);
             kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
         }

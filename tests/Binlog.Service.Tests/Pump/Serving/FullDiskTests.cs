@@ -26,15 +26,15 @@ public sealed class FullDiskTests : IAsyncDisposable
     {
         RunningPump full = await StartPumpAsync(), other = await StartPumpAsync();
         full.AvailableSpace = StopWriteAtBytes;
-        PumpClient client = Client(full, other);
+        PumpClient client = await OpenAsync(full, other);
 
         for (ulong startTs = 1; startTs <= 8; startTs++)
         {
-            PumpTransaction transaction = await client.PrewriteAsync(startTs, TestBinlogs.Prewrite(startTs), Cancelled);
+            PrewrittenTransaction transaction = await client.Begin(startTs).PrewriteAsync(TestBinlogs.Prewrite(startTs), Cancelled);
             Assert.Equal(other.Address, transaction.PumpAddress);
         }
 
-        await client.FlushAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        await client.FlushAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
         Assert.True(full.Store.IsEmpty);
     }
 
@@ -42,12 +42,12 @@ public sealed class FullDiskTests : IAsyncDisposable
     public async Task Decide_PumpFull_IsStored()
     {
         RunningPump pump = await StartPumpAsync();
-        PumpClient client = Client(pump);
-        PumpTransaction transaction = await client.PrewriteAsync(1, TestBinlogs.Prewrite(1), Cancelled);
+        PumpClient client = await OpenAsync(pump);
+        PrewrittenTransaction transaction = await client.Begin(1).PrewriteAsync(TestBinlogs.Prewrite(1), Cancelled);
         pump.AvailableSpace = StopWriteAtBytes;
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        await client.DecideAsync(transaction, TestBinlogs.Commit(1, 2), Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        await transaction.CommitAsync(2, Cancelled).WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
 
         await pump.Store.ReachAsync(2);
         Assert.Equal([2ul], pump.Store.ReadAll());
@@ -60,9 +60,9 @@ public sealed class FullDiskTests : IAsyncDisposable
         return pump;
     }
 
-    private PumpClient Client(params RunningPump[] pumps)
+    private async Task<PumpClient> OpenAsync(params RunningPump[] pumps)
     {
-        var client = new PumpClient(StoreDriver.ClusterId, [.. pumps.Select(pump => pump.Address)], new PumpClientOptions(), _time);
+        PumpClient client = await PumpClient.OpenAsync(StoreDriver.ClusterId, PumpSource.Addresses([.. pumps.Select(pump => pump.Address)]), new PumpClientOptions(), _time, Cancelled);
         _owned.Add(client);
         return client;
     }

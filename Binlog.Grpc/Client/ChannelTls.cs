@@ -86,7 +86,7 @@ internal sealed class ChannelTls(GrpcTls files)
 
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            throw new AuthenticationException($"The server's TLS certificate ({leaf.Subject}) is not valid for the name {files.ServerName ?? "of the address"}. Set the expected server name if that is intended.");
+            throw new AuthenticationException($"The server's TLS certificate {CertificateText.Describe(leaf)} is not valid for the name {files.ServerName ?? "of the address"}. Set the expected server name if that is intended.");
         }
 
         using var chain = new X509Chain();
@@ -105,7 +105,7 @@ internal sealed class ChannelTls(GrpcTls files)
         }
 
         var reasons = string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()).Distinct());
-        throw new AuthenticationException($"The server's TLS certificate ({leaf.Subject}) is not trusted by the authorities in '{files.CaFile}': {reasons}.");
+        throw new AuthenticationException($"The server's TLS certificate {CertificateText.Describe(leaf)} is not trusted by the authorities in '{files.CaFile}': {reasons}.");
     }
 
     private sealed record Snapshot(X509Certificate2Collection Authorities, X509Certificate2? Certificate);

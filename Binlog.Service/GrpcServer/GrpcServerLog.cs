@@ -25,6 +25,6 @@ internal static partial class GrpcServerLog
     [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "A TLS connection could not be prepared: {Reason}")]
     public static partial void TlsFilesUnusable(this ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "A client certificate was refused: {Reason}")]
-    public static partial void ClientCertificateRefused(this ILogger logger, string reason);
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "The certificate of the TLS client at {Client} was refused: {Reason}")]
+    public static partial void ClientCertificateRefused(this ILogger logger, string client, string reason);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Binlog.Grpc.Client;
 
 namespace Binlog.Service.GrpcServer.Listening;
 
@@ -13,7 +14,7 @@ internal static class ClientCertificateCheck
     {
         if (certificate is null)
         {
-            return "the client presented none";
+            return "it presented none, and one of the authorities in security.caFile is required";
         }
 
         using var chain = new X509Chain();
@@ -28,12 +29,12 @@ internal static class ClientCertificateCheck
 
         if (!chain.Build(certificate))
         {
-            return $"{certificate.Subject} is not trusted: {string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()).Distinct())}";
+            return $"{CertificateText.Describe(certificate)} is not trusted by the authorities in security.caFile: {string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()).Distinct())}";
         }
 
         var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         return allowedCommonNames.Count == 0 || allowedCommonNames.Contains(name, StringComparer.Ordinal)
             ? null
-            : $"the common name '{name}' is not among the allowed ones";
+            : $"the common name '{name}' of {CertificateText.Describe(certificate)} is none of security.allowedCommonNames ({string.Join(", ", allowedCommonNames)})";
     }
 }

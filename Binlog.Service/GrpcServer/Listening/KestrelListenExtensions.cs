@@ -86,7 +86,7 @@ public static class KestrelListenExtensions
         var certificates = new ServerCertificates(tls);
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
-            OnConnection = _ =>
+            OnConnection = context =>
             {
                 var current = certificates.GetCurrent(out var problem);
                 if (problem is not null)
@@ -98,7 +98,7 @@ public static class KestrelListenExtensions
                 if (current.Authorities is not null)
                 {
                     options.ClientCertificateRequired = true;
-                    options.RemoteCertificateValidationCallback = (_, certificate, chain, _) => IsAccepted(certificate, chain, current.Authorities, tls, logger);
+                    options.RemoteCertificateValidationCallback = (_, certificate, chain, _) => IsAccepted(certificate, chain, current.Authorities, tls, context.Connection.RemoteEndPoint, logger);
                 }
 
                 return ValueTask.FromResult(options);
@@ -106,12 +106,12 @@ public static class KestrelListenExtensions
         });
     }
 
-    private static bool IsAccepted(X509Certificate? certificate, X509Chain? chain, X509Certificate2Collection authorities, ServerTls tls, ILogger logger)
+    private static bool IsAccepted(X509Certificate? certificate, X509Chain? chain, X509Certificate2Collection authorities, ServerTls tls, EndPoint? client, ILogger logger)
     {
         var reason = ClientCertificateCheck.Refuse(certificate as X509Certificate2, chain?.ChainPolicy.ExtraStore, authorities, tls.AllowedCommonNames);
         if (reason is not null)
         {
-            logger.ClientCertificateRefused(reason);
+            logger.ClientCertificateRefused(client?.ToString() ?? "an unknown address", reason);
         }
 
         return reason is null;

@@ -36,6 +36,10 @@ public readonly record struct ServerAddress(string Host, int Port, bool? IsTls)
         return true;
     }
 
+    /// <summary>Whether it is on this machine.</summary>
+    public bool IsLoopback =>
+        Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (System.Net.IPAddress.TryParse(Host.Trim('[', ']'), out System.Net.IPAddress? ip) && System.Net.IPAddress.IsLoopback(ip));
+
     /// <summary><c>host:port</c>.</summary>
     public override string ToString() => $"{Host}:{Port}";
 }

@@ -9,16 +9,24 @@ namespace Binlog.Cluster.Connecting;
 /// </summary>
 /// <param name="tls">TLS files; null trusts the system's authorities and shows no certificate.</param>
 /// <param name="time">Clock for deadlines.</param>
-public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposable
+public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposable, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether servers on other machines may be reached in cleartext. Default true.</summary>
+    public bool AllowsCleartext { get; init; } = true;
+
     /// <summary>The channel to a server.</summary>
     /// <param name="address">The address in a form that <see cref="ServerAddress.TryParse"/> reads.</param>
-    /// <exception cref="ClusterException">The address can't be read.</exception>
+    /// <exception cref="ClusterException">The address can't be read, or is another machine's and would be reached in cleartext.</exception>
     public GrpcChannel Get(string address)
     {
         ServerAddress server = Parse(address);
+        if (!AllowsCleartext && !IsTls(server) && !server.IsLoopback)
+        {
+            throw new ClusterException($"The server {server} is on another machine, and without TLS files everybody in between could read and change what goes there. Configure TLS (security.caFile, security.certFile, security.keyFile), or allow cleartext (security.allowPlainText).");
+        }
+
         string uri = (IsTls(server) ? "https://" : "http://") + server;
         return _channels.GetOrAdd(uri, static (uri, self) => new Lazy<GrpcChannel>(() => self.Open(uri)), this).Value;
     }
@@ -34,6 +42,13 @@ public sealed class ServerChannels(GrpcTls? tls, TimeProvider time) : IDisposabl
         {
             channel.Value.Dispose();
         }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private static ServerAddress Parse(string address) => ServerAddress.TryParse(address, out ServerAddress server)

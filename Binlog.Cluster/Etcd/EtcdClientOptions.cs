@@ -28,4 +28,7 @@ public sealed record EtcdClientOptions
 
     /// <inheritdoc />
     public override string ToString() => $"etcd at {string.Join(", ", Endpoints)}{(User is null ? "" : $" as user {User}")}";
+
+    /// <summary>Whether servers on other machines may be reached in cleartext. Default true.</summary>
+    public bool AllowsCleartext { get; init; } = true;
 }

@@ -25,7 +25,7 @@ internal sealed class EtcdEndpoints : IDisposable
             throw new ClusterException($"The address of etcd \"{unreadable}\" can't be read; expected host:port, http://host:port or https://host:port.");
         }
 
-        _channels = new ServerChannels(options.Tls, options.Time);
+        _channels = new ServerChannels(options.Tls, options.Time) { AllowsCleartext = options.AllowsCleartext };
     }
 
     /// <summary>How many there are.</summary>

@@ -8,8 +8,11 @@ namespace Binlog.Cluster.Pd;
 /// <param name="options">Settings.</param>
 public sealed class GcSafePointKeeper(IGcSafePoints safePoints, GcSafePointKeeperOptions options)
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
     private volatile GcSafePointState _state = new(GcSafePointKind.Idle, 0, 0, "There is no timestamp to keep yet.");
     private bool _mayBeSet;
+    private bool _isNeeded;
 
     /// <summary>How it goes.</summary>
     public GcSafePointState State => _state;
@@ -30,7 +33,7 @@ public sealed class GcSafePointKeeper(IGcSafePoints safePoints, GcSafePointKeepe
             while (true)
             {
                 await KeepAsync(cancellationToken).ConfigureAwait(false);
-                await Task.Delay(_state.Kind == GcSafePointKind.Failing ? RetryInterval : Interval, options.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(NextPause(), options.Time, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -39,10 +42,14 @@ public sealed class GcSafePointKeeper(IGcSafePoints safePoints, GcSafePointKeepe
         }
     }
 
+    // What has to be kept from now on is kept soon: garbage may be collected as early as ten minutes after it was written.
+    private TimeSpan NextPause() => !_isNeeded ? TimeSpan.FromTicks(Math.Min(Interval.Ticks, LookInterval.Ticks)) : _state.Kind == GcSafePointKind.Failing ? RetryInterval : Interval;
+
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
         ulong needed = options.Needed();
-        if (needed == 0)
+        _isNeeded = needed > 0;
+        if (!_isNeeded)
         {
             return;
         }

@@ -25,7 +25,7 @@ public sealed class PdClient : IRegionSource, IGcSafePoints, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         CheckEndpoints(options.Endpoints);
-        _channels = new ServerChannels(options.Tls, options.Time);
+        _channels = new ServerChannels(options.Tls, options.Time) { AllowsCleartext = options.AllowsCleartext };
         _failures = new PdFailures(options.Time);
         _directory = new PdDirectory(options, _channels, _failures);
         _caller = new PdCaller(_directory, _channels, options.Time, _failures);

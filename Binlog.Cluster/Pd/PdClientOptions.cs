@@ -19,4 +19,7 @@ public sealed record PdClientOptions
 
     /// <summary>The ID that PD's cluster must have; null accepts any, but only one.</summary>
     public ulong? ExpectedClusterId { get; init; }
+
+    /// <summary>Whether servers on other machines may be reached in cleartext. Default true.</summary>
+    public bool AllowsCleartext { get; init; } = true;
 }

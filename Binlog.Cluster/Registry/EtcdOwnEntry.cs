@@ -80,6 +80,11 @@ internal sealed class EtcdOwnEntry(EtcdClient client, NodeRole role, string node
                 throw NodeSetOfflineException.Of(role, nodeId);
             }
 
+            if (isRenewal && status.State != NodeState.Offline && _modRevision == 0)
+            {
+                throw new NodeSetOfflineException($"The registry no longer has {role} {nodeId}: its key was removed, or etcd was set back to an earlier state, and others may no longer wait for it. Only a start makes it online again.");
+            }
+
             NodeStatus written = _found is null ? status : status.WithOthersOf(_found);
             TxnResponse response = await client.TxnAsync(TransactionOf(written, lives), cancellationToken).ConfigureAwait(false);
             isKnown = true;

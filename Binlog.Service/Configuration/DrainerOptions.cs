@@ -23,6 +23,9 @@ internal sealed record DrainerOptions
     /// <summary>Compression of the stream that Pumps send.</summary>
     public StreamCompressor Compressor { get; init; }
 
+    /// <summary>Whether TiKV is to keep old versions since the checkpoint.</summary>
+    public bool HoldsGarbage { get; init; }
+
     public required SchemaHistoryOptions SchemaHistory { get; init; }
 
     public ApplyOptions Apply { get; init; } = new();

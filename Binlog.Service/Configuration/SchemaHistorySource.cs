@@ -5,4 +5,10 @@ internal enum SchemaHistorySource
 {
     /// <summary>A file of jobs, one JSON object per line, plain or gzip.</summary>
     File,
+
+    /// <summary>TiKV, where TiDB keeps its history.</summary>
+    TiKv,
+
+    /// <summary>A TiDB server's status port.</summary>
+    TiDb,
 }

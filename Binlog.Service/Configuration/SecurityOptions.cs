@@ -21,6 +21,9 @@ internal sealed record SecurityOptions
     /// <summary>Common names that a client's certificate may have; empty: any.</summary>
     public IReadOnlyList<string> AllowedCommonNames { get; init; } = [];
 
+    /// <summary>Whether other machines may be talked to in cleartext.</summary>
+    public bool AllowsPlainText { get; init; }
+
     /// <summary>What a server of this host serves with; null: cleartext.</summary>
     public ServerTls? Server => CertFile is null || KeyFile is null
         ? null

@@ -43,6 +43,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     private NodeServer? _server;
     private NodeRegistration? _registration;
     private RefetchWitness? _witness;
+    private volatile IOpenSchemaHistory? _history;
     private Task _takingOver = Task.CompletedTask;
     private volatile Collector? _collector;
     private volatile Func<HttpContext, Task>? _status;
@@ -132,7 +133,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
             Key = "drainer.listen",
             Listen = options.Listen,
             Tls = host.Security.Server,
-            Services = [CisternContract.BindService(new CisternService(() => _collector)), cluster.Service],
+            Services = [CisternContract.BindService(new CisternService(() => _collector)), .. cluster.Services],
             Endpoints =
             [
                 HttpEndpoint.Get("/status", context => _status?.Invoke(context) ?? NotReadyAsync(context)),
@@ -175,7 +176,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
     /// <summary>Opens the target, for which a standby waits, and starts the stages.</summary>
     private async Task ReplicateAsync(HostOptions host, DrainerOptions options, ClusterAccess cluster, Relay relay, TargetClaim claim, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        var history = new FileSchemaHistory(options.SchemaHistory.Path);
+        IOpenSchemaHistory history = _history = Own(await SchemaHistories.OpenAsync(host, options, cluster.ClusterId, TiKvJobSource.Of(cluster.Upstream), time, logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, options.Checkpoint, cluster.ClusterId, claim);
         Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options), Progress, time, logger) { IsPatient = options.Standby });
@@ -207,9 +208,14 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         var lag = new LagExplainer(collector, merger, relay, writer.Activity, Progress, rate, new TargetExplainer(Progress, targets.CreateWaits()), orders, time);
         _lag = new LagEndpoint(lag.ExplainAsync).HandleAsync;
         _collector = collector;
-        _status = new DrainerStatusEndpoint(collector, relay, Progress, time).HandleAsync;
+        _status = new DrainerStatusEndpoint(collector, relay, Progress, () => history.Failure, time).HandleAsync;
         _stages.Add(RelayAsync(merger, writer, plan.MergeBatch));
         await _registration!.GoOnlineAsync(HeartbeatInterval, cancellationToken);
+        if (options.HoldsGarbage && cluster.Upstream is { } upstream)
+        {
+            Own(SafePointHold.Start(upstream.Pd, $"binlog-drainer-{Address.NodeId}", TimeSpan.FromHours(1), () => Math.Max(Progress.CommitTs, startTs), () => State is NodeState.Closing or NodeState.Offline, time, logger));
+        }
+
         _settings = new SettingsEndpoint(Address.NodeId, applier.Tuning, logger);
         _state = CreateStateEndpoint(time);
         _stages.Add(collector.RunAsync(_stopping.Token));
@@ -232,10 +238,10 @@ internal sealed partial class DrainerNode : IAsyncDisposable
 
     private async Task EndOfAnyStageAsync() => await await Task.WhenAny([_ended.Task, _registration!.GivenUp, .. _stages]);
 
-    private static Task NotReadyAsync(HttpContext context)
+    private Task NotReadyAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync("This Drainer is starting, or waits as a standby.\n");
+        return context.Response.WriteAsync(_history?.Failure is { } failure ? $"This Drainer is starting: it {failure}\n" : "This Drainer is starting, or waits as a standby.\n");
     }
 
     private T Own<T>(T part)

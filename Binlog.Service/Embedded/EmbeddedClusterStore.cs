@@ -14,7 +14,7 @@ namespace Binlog.Service.Embedded;
 /// <see cref="ObserveAsync"/> answers is the greatest timestamp seen or given out, and does not follow the clock: so binlogs
 /// whose timestamps come from elsewhere, a recording's for example, are never overtaken by a fake binlog.
 /// </remarks>
-internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposable
+internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposable, IAsyncDisposable
 {
     private const int LogicalBits = 18;
     private const ulong ReservedAhead = 3000UL << LogicalBits;
@@ -147,6 +147,13 @@ internal sealed class EmbeddedClusterStore : INodeRegistry, ITsoSource, IDisposa
 
     /// <inheritdoc />
     public void Dispose() => _connection.Dispose();
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private Task WriteAsync(NodeRole role, NodeStatus status, bool isRenewal)
     {

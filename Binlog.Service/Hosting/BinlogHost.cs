@@ -38,7 +38,7 @@ internal sealed partial class BinlogHost : IAsyncDisposable
         try
         {
             NodeIdFile ids = NodeIdFile.Open(options.DataDir, options.NodeId);
-            host._cluster = ClusterAccess.Open(options.Cluster, options.DataDir, time, options.Security.Client);
+            host._cluster = await ClusterAccess.OpenAsync(options, time, cancellationToken);
             if (options.Pump is { } pump)
             {
                 host.Pump = await PumpNode.StartAsync(options, pump, host._cluster, ids, time, loggers, cancellationToken);

@@ -93,6 +93,12 @@ internal static class EventIds
     public const int DrainerSpoolFull = 3036;
     public const int DrainerSpoolRemoved = 3037;
     public const int DrainerSpoolKept = 3038;
+    public const int DrainerJobMissing = 3049;
+    public const int SafePointChanged = 1017;
+    public const int SafePointRefused = 1018;
+    public const int DrainerSchemaStoreDamaged = 3046;
+    public const int DrainerSchemaFetched = 3047;
+    public const int DrainerSchemaAway = 3048;
     public const int DrainerLargeBegun = 3050;
     public const int DrainerLargeApplied = 3051;
     public const int DrainerLargeOrdering = 3052;

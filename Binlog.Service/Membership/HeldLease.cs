@@ -13,6 +13,7 @@ internal sealed class HeldLease(TimeProvider time)
     private ClockReading? _tried;
     private bool _isBroken = true;
     private long _term;
+    private long _brokenAt = long.MinValue;
 
     /// <summary>The moment to give to <see cref="Note"/> after the write that begins now.</summary>
     public ClockReading Now => ClockReading.Of(time);
@@ -48,6 +49,16 @@ internal sealed class HeldLease(TimeProvider time)
         }
     }
 
+    /// <summary>Ends the term: only a write that begins after this begins a new one.</summary>
+    public void Break()
+    {
+        lock (_lock)
+        {
+            _isBroken = true;
+            _brokenAt = time.GetTimestamp();
+        }
+    }
+
     /// <summary>Notes a write of the node's entry that has ended.</summary>
     /// <param name="began">When it began.</param>
     /// <param name="isHeard">Whether the registry took it.</param>
@@ -63,6 +74,12 @@ internal sealed class HeldLease(TimeProvider time)
 
             if (isHeard)
             {
+                if (began.Timestamp < _brokenAt)
+                {
+                    // It said what was true before the break.
+                    return;
+                }
+
                 if (_isBroken || IsOver(_heard))
                 {
                     _term++;

@@ -116,6 +116,12 @@ internal sealed partial class NodeRegistration : IAsyncDisposable
                 return false;
             }
 
+            if (from == NodeState.Paused && !IsToldWhilePaused)
+            {
+                // Pumps that came meanwhile told it nothing; those that come are told once the registry has it as online.
+                _lease.Break();
+            }
+
             _state = to;
             _stateAfterwards = afterwards ?? _stateAfterwards;
         }

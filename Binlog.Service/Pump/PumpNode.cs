@@ -120,8 +120,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
         PumpRetention retention = Own(PumpRetention.Start(new RetainedPumpStore(store), cluster.Registry, options, directory, disk, time, logger));
         metrics.Retention = () => retention.Status;
 
-        // Nobody to ask: an embedded cluster doesn't know how transactions ended.
-        TransactionDeciding deciding = Own(new TransactionDeciding(store, null, cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
+        TransactionDeciding deciding = Own(new TransactionDeciding(store, FateOf(cluster.Upstream, store), cluster.Tso, options.HeldOrderWarning, () => Address.Address, time, logger));
 
         var demand = new AnnouncementDemand();
         PumpStatusEndpoint? status = null;
@@ -136,7 +135,7 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Socket = options.Socket,
             Tls = host.Security.Server,
             Observer = new CallMeter(metrics),
-            Services = [cluster.Service, AnnouncementsContract.BindService(new PumpAnnouncementsService(demand, cluster.ClusterId, time, _stopping.Token))],
+            Services = [.. cluster.Services, AnnouncementsContract.BindService(new PumpAnnouncementsService(demand, cluster.ClusterId, time, _stopping.Token))],
             RawMethods = service.Methods(new MessageIntake(options.MaxMessageBytes, new IntakeBudget(memory)), writes, new PullLimit(memory.Pulls)),
             Endpoints =
             [
@@ -181,11 +180,23 @@ internal sealed partial class PumpNode : IAsyncDisposable
             Own(pusher);
         }
 
+        if (cluster.Upstream is { } upstream)
+        {
+            Own(SafePointHold.Start(upstream.Pd, SafePointName, KeptVersions.TimeToLive, () => UndecidedAge.OldestOf(store), () => State is NodeState.Closing or NodeState.Offline, time, logger));
+        }
+
         _isStarted = true;
         state = new NodeStateEndpoint(_registration, "invalide", _lifecycle.Actions);
         _faking = new FakeBinlogLoop(store, cluster.Tso, demand, options.FakeBinlogInterval, time, logger).RunAsync(_stopping.Token);
         Completion = EndOfAnyAsync(_faking, store.Failure, deciding.Completion, _lifecycle.Ended, _registration.GivenUp);
     }
+
+    /// <summary>Who knows how transactions ended; nobody where the cluster has no storage that could be asked.</summary>
+    private TiKvFate? FateOf(UpstreamStorage? upstream, PumpStore store) => upstream is null
+        ? null
+        : new TiKvFate(upstream.TiKv, new KeptVersions(upstream.Pd, () => SafePointName, from => UndecidedAge.OldestOf(store, from), upstream.Pd.GetGcSafePointAsync).KeepAsync);
+
+    private string SafePointName => $"binlog-pump-{Address.NodeId}";
 
     private static async Task EndOfAnyAsync(params Task[] tasks) => await await Task.WhenAny(tasks);
 

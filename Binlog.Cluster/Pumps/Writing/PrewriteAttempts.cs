@@ -26,7 +26,7 @@ internal sealed class PrewriteAttempts
         }
     }
 
-    /// <summary>Pumps that may hold it.</summary>
+    /// <summary>Pumps that may hold it, other than the process that has acknowledged it, which may be known by two names.</summary>
     /// <param name="except">The one that has acknowledged it, if one has.</param>
-    public IEnumerable<PumpNode> Holders(PumpNode? except) => _failures.Where(pair => pair.Value.MayBeStored && pair.Key != except).Select(pair => pair.Key);
+    public IEnumerable<PumpNode> Holders(PumpNode? except) => _failures.Where(pair => pair.Value.MayBeStored && pair.Key != except && !string.Equals(pair.Key.Address, except?.Address, StringComparison.OrdinalIgnoreCase)).Select(pair => pair.Key);
 }

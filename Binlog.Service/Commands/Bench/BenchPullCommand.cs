@@ -11,7 +11,7 @@ internal static class BenchPullCommand
     public static Command Create(OptionFactory options, Func<BenchPullOptions, CancellationToken, Task<int>> handler)
     {
         var pump = options.Optional("--pump", "HOST:PORT", "Address of a running Pump. [default: starts and fills one]", AddressType.ToConnect);
-        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pump in --pump.", new ClusterIdType(), HostSettings.ClusterId.Default);
+        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pump in --pump.", new ClusterIdType(), ClusterSettings.Id.Default);
         var transactions = options.WithDefault("--transactions", "N", "Transactions to fill a Pump with that is started for it.", new IntegerType(1, MaxTransactions), BenchPullOptions.DefaultTransactions);
         var size = options.WithDefault("--size", "BYTES", "Size of each: prewrite and commit together.", new SizeType(SizedTransactionSource.MinSizeBytes, BenchWriteCommand.MaxSizeBytes), BenchWriteOptions.DefaultSizeBytes);
         var json = OptionFactory.Json();

@@ -12,7 +12,7 @@ internal sealed record BenchPullOptions
     public HostPort? Pump { get; init; }
 
     /// <summary>ID of the cluster of <see cref="Pump"/>.</summary>
-    public ulong ClusterId { get; init; } = HostSettings.ClusterId.Default;
+    public ulong ClusterId { get; init; } = ClusterSettings.Id.Default;
 
     /// <summary>Transactions that a Pump started for it is filled with.</summary>
     public int Transactions { get; init; } = DefaultTransactions;

@@ -12,7 +12,7 @@ internal static class BenchTailCommand
     public static Command Create(OptionFactory options, Func<BenchTailOptions, CancellationToken, Task<int>> handler)
     {
         var pump = options.Optional("--pump", "HOST:PORT", "Address of a running Pump that nobody else writes to. [default: starts one]", AddressType.ToConnect);
-        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pump in --pump.", new ClusterIdType(), HostSettings.ClusterId.Default);
+        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pump in --pump.", new ClusterIdType(), ClusterSettings.Id.Default);
         var rate = options.WithDefault("--rate", "N", "Transactions per second, one after the other.", new IntegerType(1, MaxRate), BenchTailOptions.DefaultRate);
         var seconds = options.WithDefault("--seconds", "S", "How long to measure, after 2 seconds to warm up.", new IntegerType(1, MaxSeconds), BenchTailOptions.DefaultSeconds);
         var json = OptionFactory.Json();

@@ -13,7 +13,7 @@ internal sealed record BenchTailOptions
     public HostPort? Pump { get; init; }
 
     /// <summary>ID of its cluster.</summary>
-    public ulong ClusterId { get; init; } = HostSettings.ClusterId.Default;
+    public ulong ClusterId { get; init; } = ClusterSettings.Id.Default;
 
     /// <summary>Transactions per second.</summary>
     public int Rate { get; init; } = DefaultRate;

@@ -13,7 +13,7 @@ internal static class BenchWriteCommand
     public static Command Create(OptionFactory options, Func<BenchWriteOptions, CancellationToken, Task<int>> handler)
     {
         var pumps = options.Addresses("--pumps", "Addresses of running Pumps, separated by commas. [default: starts one]", required: false);
-        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pumps in --pumps.", new ClusterIdType(), HostSettings.ClusterId.Default);
+        var clusterId = options.WithDefault("--cluster-id", "ID", "Cluster ID of the Pumps in --pumps.", new ClusterIdType(), ClusterSettings.Id.Default);
         var writers = options.WithDefault("--writers", "N", "Writers at a time.", new IntegerType(1, MaxWriters), BenchWriteOptions.DefaultWriters);
         var size = options.WithDefault("--size", "BYTES", "Size of a transaction: prewrite and commit together, with one inserted row.", new SizeType(SizedTransactionSource.MinSizeBytes, MaxSizeBytes), BenchWriteOptions.DefaultSizeBytes);
         var seconds = options.WithDefault("--seconds", "S", "How long to measure, after 1 to 5 seconds to warm up.", new IntegerType(1, MaxSeconds), BenchWriteOptions.DefaultSeconds);

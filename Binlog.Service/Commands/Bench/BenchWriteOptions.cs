@@ -14,7 +14,7 @@ internal sealed record BenchWriteOptions
     public IReadOnlyList<HostPort> Pumps { get; init; } = [];
 
     /// <summary>ID of the cluster of <see cref="Pumps"/>.</summary>
-    public ulong ClusterId { get; init; } = HostSettings.ClusterId.Default;
+    public ulong ClusterId { get; init; } = ClusterSettings.Id.Default;
 
     /// <summary>Writers that each wait for their acknowledgement before they go on.</summary>
     public int Writers { get; init; } = DefaultWriters;

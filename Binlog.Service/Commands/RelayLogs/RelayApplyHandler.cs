@@ -22,12 +22,14 @@ internal static class RelayApplyHandler
     /// <summary>The same with a clock, by which a target that is away is given up.</summary>
     public static async Task<int> RunAsync(RelayApplyOptions options, VerbContext context, TimeProvider time, CancellationToken cancellationToken)
     {
-        SegmentedLogOptions log = Relay.OptionsOf(options.DataDir, options.ClusterId, options.Drainer.Relay);
+        SegmentedLogOptions log = Relay.OptionsOf(options.DataDir, options.ClusterId ?? 0, options.Drainer.Relay);
         if (!Directory.Exists(log.Directory))
         {
             throw new ServiceException($"There is no relay log: {log.Directory} does not exist. Check dataDir; it must be the one of the Drainer.");
         }
 
+        ulong clusterId = options.ClusterId ?? (await LogInspector.OutlineAsync(log.Directory, null, cancellationToken))?.ClusterId ?? 0;
+        log = log with { ClusterId = clusterId };
         ILogger logger = context.LoggerFactory.CreateLogger("Binlog.Relay");
         await using Relay relay = await Relay.OpenAsync(log, RelayLimits.None, logger, cancellationToken);
         if (relay.LastCommitTs is not { } last)
@@ -36,10 +38,10 @@ internal static class RelayApplyHandler
             return ExitCode.Ok;
         }
 
-        using var history = new FileSchemaHistory(options.Drainer.SchemaHistory.Path);
+        await using IOpenSchemaHistory history = await SchemaHistories.OpenWithoutUpstreamAsync(options.DataDir, options.Drainer, clusterId, time, logger, cancellationToken);
         var progress = new ApplyProgress();
         var claim = new TargetClaim { Holder = $"relay apply on {Environment.MachineName}, process {Environment.ProcessId}", Time = time };
-        var targets = new TargetFactory(options.Drainer.Downstream, options.Drainer.Checkpoint, options.ClusterId, claim);
+        var targets = new TargetFactory(options.Drainer.Downstream, options.Drainer.Checkpoint, clusterId, claim);
         await using var applier = new Applier(targets.Create, relay, history, ApplyLimits.Of(options.Drainer), progress, time, logger);
         Checkpoint start = await applier.ReadCheckpointAsync(cancellationToken)
             ?? await applier.WriteFirstCheckpointAsync((await StartPosition.FindBeginningAsync(relay, history, cancellationToken))!, 0, cancellationToken);

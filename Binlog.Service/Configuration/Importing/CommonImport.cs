@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Binlog.Service.Configuration.Importing.Toml;
 
 namespace Binlog.Service.Configuration.Importing;
@@ -45,6 +46,11 @@ internal static class CommonImport
             target.LookAt($"{target.Section}.listen", "the original listens on the machine's first address when addr is not set; the default here serves programs on this machine only. Set it, for example to this machine's IP address.");
         }
 
+        if (!target.Has("cluster.mode"))
+        {
+            target.LookAt("cluster.mode", "pd-urls is not set in the original's file, which means a PD at 127.0.0.1:2379; the default here is a cluster without PD. Set it to pd, and cluster.endpoints to the addresses of PD.");
+        }
+
         if (!target.Has("dataDir"))
         {
             target.LookAt("dataDir", $"not set in the original's file, which means data.{target.Section} in its working directory; the default here is {DefaultPaths.DataDirectory}. Data of the original is not read: begin with an empty directory.");
@@ -53,6 +59,19 @@ internal static class CommonImport
         {
             target.LookAt("dataDir", "data of the original is not read: name an empty directory.");
         }
+    }
+
+    /// <summary>The original talks cleartext to other machines unless it has TLS files; here that has to be said.</summary>
+    public static void FinishPlainText(ImportTarget target)
+    {
+        ImportedSetting? elsewhere = target.Settings.FirstOrDefault(setting => IsReachedInCleartext(setting, target));
+        if (elsewhere is null)
+        {
+            return;
+        }
+
+        target.Set("security.allowPlainText", true, elsewhere.From);
+        target.LookAt("security.allowPlainText", $"set, because {elsewhere.Path} is another machine, or open to others, and the original's file has no TLS for it. Take it out when TLS is set up.");
     }
 
     /// <summary>A key that is left out.</summary>
@@ -108,9 +127,12 @@ internal static class CommonImport
         }
     }
 
-    private static void PdUrls(OriginalValue from, ImportTarget target) => target.LookAt(
-        from.ToString(),
-        "this version keeps registry and timestamps in the cluster itself (cluster.mode embedded); a cluster in PD (cluster.mode pd) is for a later version. Leave cluster out on one host and set cluster.join to its address on the others; set cluster.id to what the writers send.");
+    private static void PdUrls(OriginalValue from, ImportTarget target)
+    {
+        string[] urls = [.. from.Value.AsText().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        target.Set("cluster.mode", "pd", from);
+        target.Set("cluster.endpoints", urls, from);
+    }
 
     private static void CommonNames(OriginalValue from, ImportTarget target)
     {
@@ -120,6 +142,17 @@ internal static class CommonImport
             target.Set("security.allowedCommonNames", names, from);
         }
     }
+
+    private static bool IsReachedInCleartext(ImportedSetting setting, ImportTarget target) => setting.Path switch
+    {
+        "cluster.endpoints" => JsonSerializer.Deserialize<string[]>(setting.Json)!.Any(text => IsElsewhere(text) && !(text.Contains("://", StringComparison.Ordinal) ? text.StartsWith("https:", StringComparison.OrdinalIgnoreCase) : target.Has(TlsPaths[1]))),
+        "pump.listen" or "drainer.listen" => !target.Has(TlsPaths[1]) && IsElsewhere(JsonSerializer.Deserialize<string>(setting.Json)!),
+        "drainer.downstream.host" => !target.Has("drainer.downstream.tls.ca") && IsElsewhere($"{JsonSerializer.Deserialize<string>(setting.Json)}:1"),
+        "drainer.checkpoint.host" => !target.Has("drainer.checkpoint.tls.ca") && IsElsewhere($"{JsonSerializer.Deserialize<string>(setting.Json)}:1"),
+        _ => false,
+    };
+
+    private static bool IsElsewhere(string address) => HostPort.TryParse(WithoutScheme(address), out HostPort peer, out _) && !peer.IsLoopback;
 
     private static string WithoutScheme(string address)
     {

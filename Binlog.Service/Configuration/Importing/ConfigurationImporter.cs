@@ -35,6 +35,8 @@ internal static class ConfigurationImporter
             PumpImport.Finish(target);
         }
 
+        CommonImport.FinishPlainText(target);
+
         return new ImportResult { Role = role, Settings = target.Settings, Notes = target.Notes };
     }
 

@@ -37,7 +37,7 @@ internal static class DrainerImport
         ["syncer.sync-ddl"] = MissIf(false),
         ["syncer.loopback-control"] = MissIf(true),
         ["syncer.channel-id"] = CommonImport.Drop("it belongs to loopback-control."),
-        ["syncer.load-schema-snapshot"] = MissIf(true),
+        ["syncer.load-schema-snapshot"] = CommonImport.Drop("the DDL history is read once from TiKV, and kept beside the relay log; later starts read what is new."),
         ["syncer.case-sensitive"] = CommonImport.Drop("it belongs to table-migrate-rule."),
         ["syncer.table-migrate-rule"] = CommonImport.Miss(Missing),
         ["syncer.binlog-filter-rule"] = CommonImport.Miss(Missing),
@@ -85,7 +85,6 @@ internal static class DrainerImport
     /// <summary>What can be said only once the whole file is known.</summary>
     public static void Finish(ImportTarget target)
     {
-        target.LookAt("drainer.schemaHistory.path", "required, and nothing in the original's file says it: the file of the upstream's DDL jobs.");
         FinishCheckpoint(target);
     }
 

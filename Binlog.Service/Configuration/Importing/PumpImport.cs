@@ -80,7 +80,7 @@ internal static class PumpImport
         target.Set(path, CommonImport.Number(from.Value), from);
         if (target.Has(path))
         {
-            target.LookAt(path, $"{from.Assignment} is taken over, in seconds. The default here is {PumpSettings.FakeBinlogInterval.DefaultText}, with which Drainers follow an idle Pump sooner; leave the key out for it.");
+            target.Converted(from, $"{path} = {from.Assignment}, in seconds. Drainers whose transactions wait ask an idle Pump at once, whatever it is; Drainers of the original wait for it.");
         }
     }
 

@@ -3,7 +3,7 @@ using Binlog.Service.Configuration.Settings;
 namespace Binlog.Service.Configuration.Loading;
 
 /// <summary>Checks the section <c>drainer.checkpoint</c>: what its type needs, and that it fits the target.</summary>
-internal sealed class CheckpointChecker(SettingValues values, bool complete, ICollection<ConfigurationError> errors)
+internal sealed class CheckpointChecker(SettingValues values, SettingProblems problems)
 {
     public void Check()
     {
@@ -15,34 +15,34 @@ internal sealed class CheckpointChecker(SettingValues values, bool complete, ICo
         CheckpointType type = values.Get(CheckpointSettings.Type);
         if (type != CheckpointType.MySql)
         {
-            Refuse(CheckpointSettings.MySqlOnly, "mysql");
+            problems.Refuse(CheckpointSettings.MySqlOnly, CheckpointSettings.Type, "Remove it, or set the type to \"mysql\".");
         }
         else
         {
-            Require(CheckpointSettings.Host, "Name the host of the checkpoint's server.");
-            Require(CheckpointSettings.User, "Name the user to log in there as.");
+            problems.Require(CheckpointSettings.Host, "Name the host of the checkpoint's server.");
+            problems.Require(CheckpointSettings.User, "Name the user to log in there as.");
             CheckClientCertificate(CheckpointSettings.TlsCert, CheckpointSettings.TlsKey);
             CheckClientCertificate(CheckpointSettings.TlsKey, CheckpointSettings.TlsCert);
         }
 
         if (type != CheckpointType.File)
         {
-            Refuse([CheckpointSettings.File], "file");
+            problems.Refuse([CheckpointSettings.File], CheckpointSettings.Type, "Remove it, or set the type to \"file\".");
         }
 
         if (type != CheckpointType.Target && values.Get(DownstreamSettings.Type) != DownstreamType.MySql)
         {
-            Report(CheckpointSettings.Type, $"found \"{values.Format(CheckpointSettings.Type)}\", but an SQLite file holds its checkpoint itself", "\"target\"", null);
+            problems.Report(CheckpointSettings.Type, $"found \"{values.Format(CheckpointSettings.Type)}\", but an SQLite file holds its checkpoint itself", "\"target\"", null);
         }
 
         if (type != CheckpointType.Target && !values.IsInvalid(ApplySettings.Consistency) && values.Get(ApplySettings.Consistency) == ApplyConsistency.Eventual)
         {
-            Report(ApplySettings.Consistency, "found \"eventual\", but parts of transactions are announced in the target's own checkpoint", $"\"transactional\" with drainer.checkpoint.type \"{values.Format(CheckpointSettings.Type)}\"", "Keep the checkpoint in the target, or apply whole transactions.");
+            problems.Report(ApplySettings.Consistency, "found \"eventual\", but parts of transactions are announced in the target's own checkpoint", $"\"transactional\" with drainer.checkpoint.type \"{values.Format(CheckpointSettings.Type)}\"", "Keep the checkpoint in the target, or apply whole transactions.");
         }
 
         if (type == CheckpointType.File && values.Get(DrainerSettings.Standby))
         {
-            Report(DrainerSettings.Standby, "found true, but another machine's Drainer can't read the checkpoint's file", "false with drainer.checkpoint.type \"file\"", "Keep the checkpoint in the target or in another database.");
+            problems.Report(DrainerSettings.Standby, "found true, but another machine's Drainer can't read the checkpoint's file", "false with drainer.checkpoint.type \"file\"", "Keep the checkpoint in the target or in another database.");
         }
     }
 
@@ -50,32 +50,7 @@ internal sealed class CheckpointChecker(SettingValues values, bool complete, ICo
     {
         if (values.IsGiven(given))
         {
-            Require(other, $"{given.Path} is of no use without it.");
+            problems.Require(other, $"{given.Path} is of no use without it.");
         }
     }
-
-    private void Require(Setting setting, string suggestion)
-    {
-        if (complete && !values.IsGiven(setting))
-        {
-            Report(setting, "missing", setting.Expected, suggestion);
-        }
-    }
-
-    private void Refuse(IEnumerable<Setting> settings, string type)
-    {
-        foreach (Setting setting in settings.Where(values.IsGiven))
-        {
-            Report(setting, $"has no effect with drainer.checkpoint.type \"{values.Format(CheckpointSettings.Type)}\"", null, $"Remove it, or set the type to \"{type}\".");
-        }
-    }
-
-    private void Report(Setting setting, string problem, string? expected, string? suggestion) => errors.Add(new ConfigurationError
-    {
-        Path = setting.Path,
-        Origin = values.OriginOf(setting),
-        Problem = problem,
-        Expected = expected,
-        Suggestion = suggestion,
-    });
 }

@@ -10,9 +10,12 @@ internal static class HostOptionsBuilder
     {
         Cluster = new ClusterOptions
         {
-            Mode = values.Get(HostSettings.ClusterMode),
-            Id = values.Get(HostSettings.ClusterId),
-            Join = values.GetOptional(HostSettings.ClusterJoin),
+            Mode = values.Get(ClusterSettings.Mode),
+            Id = values.Get(ClusterSettings.Mode) == ClusterMode.Pd && !values.IsGiven(ClusterSettings.Id) ? null : values.Get(ClusterSettings.Id),
+            Join = values.GetOptional(ClusterSettings.Join),
+            Endpoints = values.Get(ClusterSettings.Mode) == ClusterMode.Embedded ? [] : values.Get(ClusterSettings.Endpoints),
+            User = values.GetOptional(ClusterSettings.User),
+            Password = new Secret(values.GetOptional(ClusterSettings.Password) ?? ""),
         },
         NodeId = values.GetOptional(HostSettings.NodeId),
         DataDir = values.Get(HostSettings.DataDir),
@@ -33,6 +36,7 @@ internal static class HostOptionsBuilder
             CertFile = values.GetOptional(OperationsSettings.CertFile),
             KeyFile = values.GetOptional(OperationsSettings.KeyFile),
             AllowedCommonNames = values.GetOptional(OperationsSettings.AllowedCommonNames) ?? [],
+            AllowsPlainText = values.Get(OperationsSettings.AllowPlainText),
         },
         Pump = values.HasSection(PumpSettings.Section) ? Pump(values) : null,
         Drainer = values.HasSection(DrainerSettings.Section) ? Drainer(values) : null,
@@ -45,7 +49,7 @@ internal static class HostOptionsBuilder
         Socket = values.GetOptional(PumpSettings.Socket),
         HeartbeatInterval = values.Get(PumpSettings.HeartbeatInterval),
         SegmentSizeBytes = values.Get(PumpSettings.SegmentSize),
-        FakeBinlogInterval = values.Get(PumpSettings.FakeBinlogInterval),
+        FakeBinlogInterval = FakeBinlogInterval(values),
         SlowWriteThreshold = values.Get(PumpSettings.SlowWriteThreshold),
         StopWriteAtAvailableSpaceBytes = values.Get(PumpSettings.StopWriteAtAvailableSpace),
         MaxMessageBytes = (int)values.Get(PumpSettings.MaxMessageSize),
@@ -53,6 +57,10 @@ internal static class HostOptionsBuilder
         HeldOrderWarning = values.Get(PumpSettings.HeldOrderWarning),
         Retention = Retention(values),
     };
+
+    /// <summary>PD's timestamps always move on, so that every look makes a fake, on a busy Pump too; the original makes one every 3 s.</summary>
+    private static TimeSpan FakeBinlogInterval(SettingValues values) =>
+        values.Get(ClusterSettings.Mode) == ClusterMode.Pd && !values.IsGiven(PumpSettings.FakeBinlogInterval) ? TimeSpan.FromSeconds(3) : values.Get(PumpSettings.FakeBinlogInterval);
 
     private static RetentionOptions Retention(SettingValues values) => new()
     {
@@ -73,9 +81,11 @@ internal static class HostOptionsBuilder
         Compressor = values.Get(DrainerSettings.Compressor),
         SchemaHistory = new SchemaHistoryOptions
         {
-            Source = values.Get(DrainerSettings.SchemaHistorySource),
+            Source = SchemaHistoryChecker.SourceOf(values),
             Path = values.GetOptional(DrainerSettings.SchemaHistoryPath) ?? "",
+            TiDbServers = values.GetOptional(DrainerSettings.SchemaHistoryTiDb) ?? [],
         },
+        HoldsGarbage = values.Get(DrainerSettings.HoldGarbage),
         Apply = new ApplyOptions
         {
             Workers = (int)values.Get(ApplySettings.Workers),
@@ -101,7 +111,7 @@ internal static class HostOptionsBuilder
             Password = new Secret(values.Get(DownstreamSettings.Password)),
             Tls = new TlsOptions
             {
-                Mode = values.Get(DownstreamSettings.TlsMode),
+                Mode = PlainTextChecker.TlsModeOf(values, DownstreamSettings.TlsMode, DownstreamSettings.Host),
                 CaFile = values.GetOptional(DownstreamSettings.TlsCa),
                 CertFile = values.GetOptional(DownstreamSettings.TlsCert),
                 KeyFile = values.GetOptional(DownstreamSettings.TlsKey),
@@ -126,7 +136,7 @@ internal static class HostOptionsBuilder
             Password = new Secret(values.Get(CheckpointSettings.Password)),
             Tls = new TlsOptions
             {
-                Mode = values.Get(CheckpointSettings.TlsMode),
+                Mode = PlainTextChecker.TlsModeOf(values, CheckpointSettings.TlsMode, CheckpointSettings.Host),
                 CaFile = values.GetOptional(CheckpointSettings.TlsCa),
                 CertFile = values.GetOptional(CheckpointSettings.TlsCert),
                 KeyFile = values.GetOptional(CheckpointSettings.TlsKey),

@@ -5,6 +5,8 @@ namespace Binlog.Service.Configuration.Loading;
 /// <summary>Checks what no key can be checked for by itself: what is missing and what doesn't fit together.</summary>
 internal sealed class HostOptionsChecker(SettingValues values, bool complete, ICollection<ConfigurationError> errors)
 {
+    private readonly SettingProblems _problems = new(values, complete, errors);
+
     /// <summary>Adds every error. When the sources are incomplete, nothing is said to be missing.</summary>
     public void Check()
     {
@@ -20,8 +22,9 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
             });
         }
 
-        CheckMode();
-        new SecurityChecker(values, complete, errors).Check();
+        new ClusterChecker(values, _problems).Check();
+        new SecurityChecker(values, complete, _problems).Check();
+        new PlainTextChecker(values, _problems).Check();
         if (pump)
         {
             CheckAdvertise(PumpSettings.Listen, PumpSettings.Advertise);
@@ -32,9 +35,9 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (drainer)
         {
             CheckAdvertise(DrainerSettings.Listen, DrainerSettings.Advertise);
-            Require(DrainerSettings.SchemaHistoryPath, "Name the file of the upstream's DDL jobs.");
+            new SchemaHistoryChecker(values, _problems).Check();
             CheckDownstream();
-            new CheckpointChecker(values, complete, errors).Check();
+            new CheckpointChecker(values, _problems).Check();
             CheckRelay();
         }
 
@@ -44,21 +47,12 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         }
     }
 
-    private void CheckMode()
-    {
-        var mode = values.Get(HostSettings.ClusterMode);
-        if (mode != ClusterMode.Embedded)
-        {
-            Report(HostSettings.ClusterMode, $"found \"{values.Format(HostSettings.ClusterMode)}\"", "\"embedded\"", "This version supports embedded only.");
-        }
-    }
-
     private void CheckAdvertise(TypedSetting<HostPort> listen, TypedSetting<HostPort> advertise)
     {
         var address = values.Get(listen);
         if (address.IsAnyAddress && complete && !values.IsGiven(advertise))
         {
-            Report(advertise, $"missing, and {address} of {listen.Path} can't be connected to", advertise.Expected, "Name this machine as the others reach it.");
+            _problems.Report(advertise, $"missing, and {address} of {listen.Path} can't be connected to", advertise.Expected, "Name this machine as the others reach it.");
         }
     }
 
@@ -67,7 +61,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         var stop = values.Get(PumpSettings.StopWriteAtAvailableSpace);
         if (values.GetOptional(RetentionSettings.WarnAtAvailableSpace) is { } warn and > 0 && warn < stop)
         {
-            Report(
+            _problems.Report(
                 RetentionSettings.WarnAtAvailableSpace,
                 $"found {values.Format(RetentionSettings.WarnAtAvailableSpace)}, but writes are refused already at {values.Format(PumpSettings.StopWriteAtAvailableSpace)} (pump.stopWriteAtAvailableSpace)",
                 "as much or more, or 0 to never warn",
@@ -84,14 +78,14 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
 
         if (values.Get(DownstreamSettings.Type) == DownstreamType.Sqlite)
         {
-            Require(DownstreamSettings.File, "Name the SQLite file, or set drainer.downstream.type to \"mysql\".");
-            Refuse(DownstreamSettings.MySqlOnly, "sqlite", "mysql");
+            _problems.Require(DownstreamSettings.File, "Name the SQLite file, or set drainer.downstream.type to \"mysql\".");
+            _problems.Refuse(DownstreamSettings.MySqlOnly, DownstreamSettings.Type, "Remove it, or set the type to \"mysql\".");
         }
         else
         {
-            Require(DownstreamSettings.Host, "Name the target's host.");
-            Require(DownstreamSettings.User, "Name the user to log in as.");
-            Refuse([DownstreamSettings.File], "mysql", "sqlite");
+            _problems.Require(DownstreamSettings.Host, "Name the target's host.");
+            _problems.Require(DownstreamSettings.User, "Name the user to log in as.");
+            _problems.Refuse([DownstreamSettings.File], DownstreamSettings.Type, "Remove it, or set the type to \"sqlite\".");
             CheckClientCertificate(DownstreamSettings.TlsCert, DownstreamSettings.TlsKey);
             CheckClientCertificate(DownstreamSettings.TlsKey, DownstreamSettings.TlsCert);
         }
@@ -99,9 +93,9 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
 
     private void CheckClientCertificate(Setting given, Setting other)
     {
-        if (values.IsGiven(given) && !values.IsGiven(other) && complete)
+        if (values.IsGiven(given))
         {
-            Report(other, $"missing, and {given.Path} is of no use without it", other.Expected, null);
+            _problems.Require(other, null, $"missing, and {given.Path} is of no use without it");
         }
     }
 
@@ -110,7 +104,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (values.Get(PumpSettings.MemoryLimit) < 2 * values.Get(PumpSettings.MaxMessageSize))
         {
             var culprit = values.IsGiven(PumpSettings.MemoryLimit) ? PumpSettings.MemoryLimit : PumpSettings.MaxMessageSize;
-            Report(
+            _problems.Report(
                 culprit,
                 $"found {values.Format(PumpSettings.MemoryLimit)} for pump.memoryLimit and {values.Format(PumpSettings.MaxMessageSize)} for pump.maxMessageSize",
                 "memory for twice the largest message at least",
@@ -124,7 +118,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
         if (values.Get(RelaySettings.MaxSize) < 2 * segment)
         {
             var culprit = values.IsGiven(RelaySettings.MaxSize) ? RelaySettings.MaxSize : RelaySettings.SegmentSize;
-            Report(
+            _problems.Report(
                 culprit,
                 $"found {values.Format(RelaySettings.MaxSize)} for drainer.relay.maxSize and {values.Format(RelaySettings.SegmentSize)} for drainer.relay.segmentSize",
                 "room for two segments at least",
@@ -140,32 +134,7 @@ internal sealed class HostOptionsChecker(SettingValues values, bool complete, IC
             || pump.IsAnyAddress || drainer.IsAnyAddress || (pump.IsLoopback && drainer.IsLoopback);
         if (pump.Port != 0 && pump.Port == drainer.Port && overlap)
         {
-            Report(DrainerSettings.Listen, $"found {drainer}, which pump.listen ({pump}) takes already", "another port", null);
+            _problems.Report(DrainerSettings.Listen, $"found {drainer}, which pump.listen ({pump}) takes already", "another port", null);
         }
     }
-
-    private void Require(Setting setting, string suggestion)
-    {
-        if (complete && !values.IsGiven(setting))
-        {
-            Report(setting, "missing", setting.Expected, suggestion);
-        }
-    }
-
-    private void Refuse(IEnumerable<Setting> settings, string type, string otherType)
-    {
-        foreach (var setting in settings.Where(values.IsGiven))
-        {
-            Report(setting, $"has no effect with drainer.downstream.type \"{type}\"", null, $"Remove it, or set the type to \"{otherType}\".");
-        }
-    }
-
-    private void Report(Setting setting, string problem, string? expected, string? suggestion) => errors.Add(new ConfigurationError
-    {
-        Path = setting.Path,
-        Origin = values.OriginOf(setting),
-        Problem = problem,
-        Expected = expected,
-        Suggestion = suggestion,
-    });
 }

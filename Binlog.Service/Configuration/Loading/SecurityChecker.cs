@@ -5,7 +5,7 @@ using Binlog.Service.Configuration.Settings;
 namespace Binlog.Service.Configuration.Loading;
 
 /// <summary>Checks the section <c>security</c>: all files or none, each readable, the key that of the certificate.</summary>
-internal sealed class SecurityChecker(SettingValues values, bool complete, ICollection<ConfigurationError> errors)
+internal sealed class SecurityChecker(SettingValues values, bool complete, SettingProblems problems)
 {
     private static readonly TypedSetting<string>[] Files = [OperationsSettings.CaFile, OperationsSettings.CertFile, OperationsSettings.KeyFile];
 
@@ -16,7 +16,7 @@ internal sealed class SecurityChecker(SettingValues values, bool complete, IColl
         {
             if (values.IsGiven(OperationsSettings.AllowedCommonNames))
             {
-                Report(OperationsSettings.AllowedCommonNames, "of no use without TLS", null, "Set security.caFile, security.certFile and security.keyFile, or remove it.");
+                problems.Report(OperationsSettings.AllowedCommonNames, "of no use without TLS", null, "Set security.caFile, security.certFile and security.keyFile, or remove it.");
             }
 
             return;
@@ -24,7 +24,7 @@ internal sealed class SecurityChecker(SettingValues values, bool complete, IColl
 
         foreach (TypedSetting<string> missing in Files.Where(file => complete && !values.IsGiven(file)))
         {
-            Report(missing, $"missing, and {given[0].Path} is of no use without it", missing.Expected, "TLS needs security.caFile, security.certFile and security.keyFile.");
+            problems.Report(missing, $"missing, and {given[0].Path} is of no use without it", missing.Expected, "TLS needs security.caFile, security.certFile and security.keyFile.");
         }
 
         CheckAuthorities();
@@ -84,14 +84,5 @@ internal sealed class SecurityChecker(SettingValues values, bool complete, IColl
         }
     }
 
-    private void ReportFile(Setting setting, string file, string problem, string expected) => Report(setting, $"{file} can't be used: {problem}", expected, null);
-
-    private void Report(Setting setting, string problem, string? expected, string? suggestion) => errors.Add(new ConfigurationError
-    {
-        Path = setting.Path,
-        Origin = values.OriginOf(setting),
-        Problem = problem,
-        Expected = expected,
-        Suggestion = suggestion,
-    });
+    private void ReportFile(Setting setting, string file, string problem, string expected) => problems.Report(setting, $"{file} can't be used: {problem}", expected, null);
 }

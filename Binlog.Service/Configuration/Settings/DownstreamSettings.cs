@@ -54,6 +54,7 @@ internal static class DownstreamSettings
         ("verifyCa", Configuration.TlsMode.VerifyCa), ("verifyFull", Configuration.TlsMode.VerifyFull)))
     {
         Default = Configuration.TlsMode.Preferred,
+        DefaultNote = "required for another machine unless security.allowPlainText, else preferred",
         Effect = $"Whether TLS is used and the server's certificate checked. {ForMySql}",
     };
 

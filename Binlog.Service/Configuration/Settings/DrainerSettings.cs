@@ -48,18 +48,31 @@ internal static class DrainerSettings
 
     public static TypedSetting<SchemaHistorySource> SchemaHistorySource { get; } = new(
         "drainer.schemaHistory.source",
-        new ChoiceType<SchemaHistorySource>(("file", Configuration.SchemaHistorySource.File)))
+        new ChoiceType<SchemaHistorySource>(("file", Configuration.SchemaHistorySource.File), ("tikv", Configuration.SchemaHistorySource.TiKv), ("tidb", Configuration.SchemaHistorySource.TiDb)))
     {
         Default = Configuration.SchemaHistorySource.File,
-        Effect = "Where the upstream's DDL jobs are read from.",
+        DefaultNote = "tikv with cluster.mode pd, else file",
+        Effect = "Where the upstream's DDL jobs are read from: a file, the cluster's TiKV, or a TiDB server's status port where TiKV can't be reached.",
     };
 
     public static TypedSetting<string> SchemaHistoryPath { get; } = new("drainer.schemaHistory.path", new PathType { MustExist = true })
     {
-        DefaultNote = "required",
-        Effect = "File of DDL jobs, one JSON object per line, plain or gzip.",
+        DefaultNote = "required for source file",
+        Effect = "File of DDL jobs, one JSON object per line, plain or gzip. Source file only.",
+    };
+
+    public static TypedSetting<IReadOnlyList<string>> SchemaHistoryTiDb { get; } = new("drainer.schemaHistory.tidb", TextListType.Servers)
+    {
+        DefaultNote = "required for source tidb",
+        Effect = "Status addresses of TiDB servers (port 10080); the first that answers is asked. Source tidb only.",
+    };
+
+    public static TypedSetting<bool> HoldGarbage { get; } = new("drainer.holdGarbage", new SwitchType())
+    {
+        Default = false,
+        Effect = "Whether TiKV keeps old versions since this Drainer's checkpoint, so that the upstream can be read as of it. Mode pd only.",
     };
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, InitialCommitTs, Standby, MemoryQuota, Compressor, SchemaHistorySource, SchemaHistoryPath];
+        [Listen, Advertise, InitialCommitTs, Standby, MemoryQuota, Compressor, SchemaHistorySource, SchemaHistoryPath, SchemaHistoryTiDb, HoldGarbage];
 }

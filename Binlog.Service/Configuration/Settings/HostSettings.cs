@@ -5,25 +5,6 @@ namespace Binlog.Service.Configuration.Settings;
 /// <summary>Keys that belong to no role.</summary>
 internal static class HostSettings
 {
-    public static TypedSetting<ClusterMode> ClusterMode { get; } = new("cluster.mode", new ChoiceType<ClusterMode>(
-        ("embedded", Configuration.ClusterMode.Embedded), ("etcd", Configuration.ClusterMode.Etcd), ("pd", Configuration.ClusterMode.Pd)))
-    {
-        Default = Configuration.ClusterMode.Embedded,
-        Effect = "Where the cluster's registry and timestamps live. This version supports embedded only: in the SQLite file of one host.",
-    };
-
-    public static TypedSetting<ulong> ClusterId { get; } = new("cluster.id", new ClusterIdType())
-    {
-        Default = 1,
-        Effect = "Cluster ID that every WriteBinlog request must carry. The same on every host of a cluster.",
-    };
-
-    public static TypedSetting<HostPort> ClusterJoin { get; } = new("cluster.join", AddressType.ToConnect)
-    {
-        Effect = "Address of any host of the cluster to join. Without it this host keeps the registry itself.",
-        Original = "pd-urls",
-    };
-
     public static TypedSetting<string> NodeId { get; } = new("nodeId", new NodeIdType())
     {
         DefaultNote = "hostname:port of the role",
@@ -49,5 +30,5 @@ internal static class HostSettings
         Original = "log-level",
     };
 
-    public static IReadOnlyList<Setting> All { get; } = [ClusterMode, ClusterId, ClusterJoin, NodeId, DataDir, LogLevel];
+    public static IReadOnlyList<Setting> All { get; } = [NodeId, DataDir, LogLevel];
 }

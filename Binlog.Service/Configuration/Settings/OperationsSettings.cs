@@ -54,6 +54,12 @@ internal static class OperationsSettings
         Original = "security.cert-allowed-cn",
     };
 
+    public static TypedSetting<bool> AllowPlainText { get; } = new("security.allowPlainText", new SwitchType())
+    {
+        Default = false,
+        Effect = "Whether addresses that other machines can reach may be listened on, and other machines be connected to, without TLS. Only in a network where nobody else listens or writes.",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [LogFile, LogKeepFiles, PushAddress, PushInterval, CaFile, CertFile, KeyFile, AllowedCommonNames];
+        [LogFile, LogKeepFiles, PushAddress, PushInterval, CaFile, CertFile, KeyFile, AllowedCommonNames, AllowPlainText];
 }

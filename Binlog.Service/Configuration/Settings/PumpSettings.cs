@@ -43,6 +43,7 @@ internal static class PumpSettings
         "pump.fakeBinlogInterval", new DurationType(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)))
     {
         Default = TimeSpan.FromMilliseconds(250),
+        DefaultNote = "250ms; 3s with cluster.mode pd",
         Effect = "How often a fake binlog moves the commit TS on while nothing is written. Drainers whose transactions wait ask for one at once.",
         Original = "gen-binlog-interval",
         OriginalFlag = "fake-binlog-interval",

@@ -6,7 +6,7 @@ namespace Binlog.Service.Configuration.Settings;
 internal static class SettingCatalog
 {
     public static IReadOnlyList<Setting> All { get; } =
-        [.. HostSettings.All, .. OperationsSettings.All, .. PumpSettings.All, .. RetentionSettings.All, .. DrainerSettings.All, .. ApplySettings.All, .. RelaySettings.All, .. CheckpointSettings.All, .. DownstreamSettings.All];
+        [.. ClusterSettings.All, .. HostSettings.All, .. OperationsSettings.All, .. PumpSettings.All, .. RetentionSettings.All, .. DrainerSettings.All, .. ApplySettings.All, .. RelaySettings.All, .. CheckpointSettings.All, .. DownstreamSettings.All];
 
     /// <summary>Settings by path; case doesn't matter.</summary>
     public static FrozenDictionary<string, Setting> ByPath { get; } = All.ToFrozenDictionary(s => s.Path, StringComparer.OrdinalIgnoreCase);

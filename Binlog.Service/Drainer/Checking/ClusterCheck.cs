@@ -14,20 +14,48 @@ internal static class ClusterCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Opens the way to the cluster; null when this host keeps the registry itself, or, as a finding says, it can't be reached.</summary>
     /// <param name="host">The configuration.</param>
+    /// <param name="time">Clock of the patience with those who don't answer.</param>
+    /// <param name="findings">Where findings go.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    public static async Task<ClusterAccess?> OpenAsync(HostOptions host, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
+    {
+        if (KeepsRegistry(host))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await WithinAsync(token => ClusterAccess.OpenAsync(host, time, token), time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is ClusterException or TimeoutException)
+        {
+            findings.Error("cluster", Name(host), exception.Message, Remedy(host));
+            return null;
+        }
+    }
+
+    /// <summary>Asks the registry, and every Pump that it knows.</summary>
+    /// <param name="host">The configuration.</param>
+    /// <param name="cluster">What <see cref="OpenAsync"/> gave.</param>
     /// <param name="startTs">After which commit TS the Drainer would pull; null: what is newest.</param>
     /// <param name="time">Clock of the patience with those who don't answer.</param>
     /// <param name="findings">Where findings go.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    public static async Task RunAsync(HostOptions host, ulong? startTs, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
+    public static async Task RunAsync(HostOptions host, ClusterAccess? cluster, ulong? startTs, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
     {
-        if (host.Cluster.Join is not { } join)
+        if (cluster is null)
         {
-            findings.Note("registry", host.DataDir, "This host holds the cluster's registry itself; Pumps and other hosts join it once it runs.");
+            if (KeepsRegistry(host))
+            {
+                findings.Note("registry", host.DataDir, "This host holds the cluster's registry itself; Pumps and other hosts join it once it runs.");
+            }
+
             return;
         }
 
-        await using var cluster = ClusterAccess.Open(host.Cluster, host.DataDir, time, host.Security.Client);
         IReadOnlyList<NodeStatus> pumps;
         try
         {
@@ -35,25 +63,33 @@ internal static class ClusterCheck
         }
         catch (Exception exception) when (exception is ClusterException or TimeoutException)
         {
-            findings.Error("registry", join.ToString(), exception.Message, "Start the host that is named in cluster.join, or correct the address, cluster.id and security.*.");
+            findings.Error("registry", Name(host), exception.Message, Remedy(host));
             return;
         }
 
         List<NodeStatus> needed = [.. pumps.Where(pump => pump.State != NodeState.Offline)];
         if (needed.Count == 0)
         {
-            findings.Warning("registry", join.ToString(), "It answers, but knows no Pump that isn't offline.", "Start the Pumps; the Drainer waits for the first one.");
+            findings.Warning("registry", Name(host), "It answers, but knows no Pump that isn't offline.", "Start the Pumps; the Drainer waits for the first one.");
             return;
         }
 
-        findings.Ok("registry", join.ToString(), string.Create(CultureInfo.InvariantCulture, $"It answers and knows {needed.Count} Pumps that aren't offline."));
+        findings.Ok("registry", Name(host), string.Create(CultureInfo.InvariantCulture, $"It answers and knows {needed.Count} Pumps that aren't offline."));
         foreach (NodeStatus pump in needed)
         {
-            await CheckPumpAsync(host, pump, startTs ?? (ulong)pump.MaxCommitTs, time, findings, cancellationToken);
+            await CheckPumpAsync(host, cluster.ClusterId, pump, startTs ?? (ulong)pump.MaxCommitTs, time, findings, cancellationToken);
         }
     }
 
-    private static async Task CheckPumpAsync(HostOptions host, NodeStatus pump, ulong afterTs, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
+    private static bool KeepsRegistry(HostOptions host) => host.Cluster is { Mode: ClusterMode.Embedded, Join: null };
+
+    private static string Name(HostOptions host) => host.Cluster.Join?.ToString() ?? string.Join(", ", host.Cluster.Endpoints);
+
+    private static string Remedy(HostOptions host) => host.Cluster.Mode == ClusterMode.Embedded
+        ? "Start the host that is named in cluster.join, or correct the address, cluster.id and security.*."
+        : "Check that the servers named in cluster.endpoints run and are of this cluster, and correct cluster.* and security.*.";
+
+    private static async Task CheckPumpAsync(HostOptions host, ulong clusterId, NodeStatus pump, ulong afterTs, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
     {
         const string check = "Pump";
         string where = $"{pump.NodeId} at {pump.Host}";
@@ -66,7 +102,7 @@ internal static class ClusterCheck
         string after = string.Create(CultureInfo.InvariantCulture, $"what comes after commit TS {afterTs}");
         try
         {
-            await WithinAsync(token => AcceptsPullAsync(host, pump, afterTs, token), time, cancellationToken);
+            await WithinAsync(token => AcceptsPullAsync(host, clusterId, pump, afterTs, token), time, cancellationToken);
             findings.Ok(check, where, $"It serves {after}.");
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.OutOfRange)
@@ -83,13 +119,13 @@ internal static class ClusterCheck
         }
     }
 
-    private static async Task<bool> AcceptsPullAsync(HostOptions host, NodeStatus pump, ulong afterTs, CancellationToken cancellationToken)
+    private static async Task<bool> AcceptsPullAsync(HostOptions host, ulong clusterId, NodeStatus pump, ulong afterTs, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bool isAccepted = false;
         try
         {
-            var puller = new GrpcBinlogPuller(pump.Host, host.Cluster.Id, compress: false, memory: null, host.Security.Client);
+            var puller = new GrpcBinlogPuller(pump.Host, clusterId, compress: false, memory: null, host.Security.Client);
             await foreach (PulledBinlog _ in puller.PullAsync(afterTs, Accepted, ending.Token))
             {
                 break;

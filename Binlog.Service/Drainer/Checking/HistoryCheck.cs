@@ -1,6 +1,9 @@
 using System.Globalization;
+using Binlog.RelayLog;
+using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Schema;
+using Binlog.Service.Hosting;
 using Binlog.TiDB;
 
 namespace Binlog.Service.Drainer.Checking;
@@ -9,22 +12,38 @@ namespace Binlog.Service.Drainer.Checking;
 internal static class HistoryCheck
 {
     private const string Check = "schema history";
+    private const string Remedy = "Correct drainer.schemaHistory.*: a file of TiDB's DDL jobs, written anew from its DDL history, or the servers that have it.";
     private const int NamesShown = 10;
 
+    /// <summary>Opens the history; null when that fails, as a finding says.</summary>
+    public static async Task<IOpenSchemaHistory?> OpenAsync(
+        HostOptions host, DrainerOptions drainer, ScratchDirectory scratch, IDdlJobSource? tiKv, TimeProvider time, FindingList findings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SchemaHistories.OpenToLookAsync(host, drainer, scratch.Path, tiKv, time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is ServiceException or RelayLogException or IOException or UnauthorizedAccessException)
+        {
+            findings.Error(Check, drainer.SchemaHistory.Source.ToString(), exception.Message, Remedy);
+            return null;
+        }
+    }
+
     /// <summary>Returns the newest schema; null when the history can't be used.</summary>
-    public static async Task<SchemaTracker?> ReadAsync(ISchemaHistory history, string path, FindingList findings, CancellationToken cancellationToken)
+    public static async Task<SchemaTracker?> ReadAsync(IOpenSchemaHistory history, FindingList findings, CancellationToken cancellationToken)
     {
         try
         {
             SchemaTracker newest = await SchemaTracker.ReplayAsync(history, long.MaxValue, cancellationToken);
             List<TableSchema> tables = [.. newest.UserTables];
-            findings.Ok(Check, path, string.Create(CultureInfo.InvariantCulture, $"It can be read: {tables.Count} tables at schema version {newest.Version}."));
+            findings.Ok(Check, history.Name, string.Create(CultureInfo.InvariantCulture, $"It can be read: {tables.Count} tables at schema version {newest.Version}."));
             CheckKeys(tables, findings);
             return newest;
         }
-        catch (Exception exception) when (exception is SchemaHistoryException or TiDBFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is SchemaHistoryException or RelayLogException or TiDBFormatException or IOException or UnauthorizedAccessException)
         {
-            findings.Error(Check, path, exception.Message, "Write the file anew from TiDB's DDL history and name it in drainer.schemaHistory.path.");
+            findings.Error(Check, history.Name, exception.Message, Remedy);
             return null;
         }
     }

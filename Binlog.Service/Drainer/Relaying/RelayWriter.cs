@@ -17,6 +17,7 @@ namespace Binlog.Service.Drainer.Relaying;
 internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan JobRetryDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LateJobRetryDelay = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FullRetryDelay = TimeSpan.FromSeconds(1);
     private const int JobTries = 20;
     private const long MostBytesTriedBlindly = 4 << 20;
@@ -163,18 +164,30 @@ internal sealed partial class RelayWriter(Relay relay, ISchemaHistory history, T
         {
             if (await history.FindAsync(jobId, cancellationToken) is { } job)
             {
+                relay.Failure = null;
                 return job.RawJson;
             }
 
-            if (tried == JobTries)
+            if (tried >= JobTries && history.GrowsByItself)
+            {
+                relay.Failure = $"waits for the DDL job {jobId} at commit TS {binlog.CommitTs}, which the upstream has not entered into its history yet. It does so when all TiDB servers know the new schema; ADMIN SHOW DDL there says how far it is.";
+                if (tried == JobTries)
+                {
+                    LogJobMissing(relay.Failure);
+                }
+            }
+            else if (tried == JobTries)
             {
                 throw new DrainerException(
                     $"The DDL job {jobId} at commit TS {binlog.CommitTs} (from Pump {binlog.NodeId}) is not in the schema history. Nothing was dropped: the Drainer stops before it. Bring the history up to date and start again.");
             }
 
-            await Task.Delay(JobRetryDelay, time, cancellationToken);
+            await Task.Delay(tried < JobTries ? JobRetryDelay : LateJobRetryDelay, time, cancellationToken);
         }
     }
+
+    [LoggerMessage(EventIds.DrainerJobMissing, LogLevel.Warning, "The Drainer {Reason}")]
+    private partial void LogJobMissing(string reason);
 
     [LoggerMessage(EventIds.DrainerRelayFull, LogLevel.Error, "The relay log can't be written; it is tried again, and nothing is lost meanwhile: {Reason}")]
     private partial void LogFull(string reason);

@@ -8,7 +8,7 @@ namespace Binlog.Service.Drainer.Schema;
 /// The DDL history as a file: one job's JSON per line, in any order, plain or gzip (by its first bytes). Jobs are kept as
 /// the bytes they came in and parsed when they are asked for. The file is read again when a job is missing and the file has changed.
 /// </summary>
-internal sealed class FileSchemaHistory : ISchemaHistory, IDisposable
+internal sealed class FileSchemaHistory : IOpenSchemaHistory, IDisposable
 {
     private readonly string _path;
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -17,6 +17,12 @@ internal sealed class FileSchemaHistory : ISchemaHistory, IDisposable
     /// <summary>Names the file; it is read at first use.</summary>
     /// <param name="path">The file.</param>
     public FileSchemaHistory(string path) => _path = Path.GetFullPath(path);
+
+    /// <inheritdoc/>
+    public string Name => _path;
+
+    /// <inheritdoc/>
+    public string? Failure => null;
 
     /// <inheritdoc/>
     public async Task<SchemaHistoryEntry?> FindAsync(long jobId, CancellationToken cancellationToken)
@@ -48,6 +54,13 @@ internal sealed class FileSchemaHistory : ISchemaHistory, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _reading.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private static DdlJob Parse(HistoryFile file, HistoryLine line)
     {

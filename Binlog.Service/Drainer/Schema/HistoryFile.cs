@@ -8,7 +8,8 @@ internal sealed class HistoryFile
     private readonly string _path;
     private readonly long _length;
     private readonly DateTime _changedAt;
-    private readonly HistoryIndex<HistoryLine> _index = new();
+    private readonly Dictionary<long, HistoryLine> _byJob = [];
+    private readonly List<HistoryLine> _applicable = [];
 
     private HistoryFile(FileInfo file)
     {
@@ -18,7 +19,7 @@ internal sealed class HistoryFile
     }
 
     /// <summary>The newest schema version that a job in the file made; 0 for an empty file.</summary>
-    public long NewestVersion { get; private set; }
+    public long NewestVersion => _applicable.Count == 0 ? 0 : _applicable[^1].Head.SchemaVersion;
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="SchemaHistoryException">It is missing, unreadable, or a line is no job.</exception>
@@ -48,10 +49,11 @@ internal sealed class HistoryFile
     }
 
     /// <summary>Finds a job.</summary>
-    public bool TryFind(long jobId, out HistoryLine line) => _index.TryFind(jobId, out line);
+    public bool TryFind(long jobId, out HistoryLine line) => _byJob.TryGetValue(jobId, out line);
 
     /// <summary>Jobs that took effect after one version and up to another, by version.</summary>
-    public IEnumerable<HistoryLine> Applicable(long after, long upTo) => _index.Applicable(after, upTo);
+    public IEnumerable<HistoryLine> Applicable(long after, long upTo) =>
+        _applicable.SkipWhile(line => line.Head.SchemaVersion <= after).TakeWhile(line => line.Head.SchemaVersion <= upTo);
 
     /// <summary>The error for a line that is no job.</summary>
     public SchemaHistoryException Damaged(int lineNumber, string reason, Exception? cause) => new(
@@ -84,29 +86,40 @@ internal sealed class HistoryFile
             start = next;
             if (json.Span.ContainsAnyExcept(" \t\r"u8))
             {
-                Add(new HistoryLine(number, json));
+                Add(ReadLine(number, json));
             }
         }
 
-        // Sorts, so that the index is only read from now on, by several callers at a time.
-        NewestVersion = _index.NewestVersion;
+        _applicable.Sort((left, right) => left.Head.SchemaVersion.CompareTo(right.Head.SchemaVersion));
     }
 
     private void Add(HistoryLine line)
     {
-        JobHead head;
+        if (!_byJob.TryAdd(line.Head.Id, line))
+        {
+            if (_byJob[line.Head.Id].Json.Span.SequenceEqual(line.Json.Span))
+            {
+                return;
+            }
+
+            throw Damaged(line.Number, $"job {line.Head.Id} stands in line {_byJob[line.Head.Id].Number} already, with other content.", null);
+        }
+
+        if (line.Head.IsApplicable)
+        {
+            _applicable.Add(line);
+        }
+    }
+
+    private HistoryLine ReadLine(int number, ReadOnlyMemory<byte> json)
+    {
         try
         {
-            head = JobHead.Read(line.Json.Span);
+            return new HistoryLine(number, JobHead.Read(json.Span), json);
         }
         catch (FormatException exception)
         {
-            throw Damaged(line.Number, exception.Message, exception);
-        }
-
-        if (!_index.TryAdd(head, line) && _index.TryFind(head.JobId, out HistoryLine first) && !first.Json.Span.SequenceEqual(line.Json.Span))
-        {
-            throw Damaged(line.Number, $"job {head.JobId} stands in line {first.Number} already, with other content.", null);
+            throw Damaged(number, $"{exception.Message.TrimEnd('.')}.", exception);
         }
     }
 }

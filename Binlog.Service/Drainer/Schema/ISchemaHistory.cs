@@ -6,6 +6,9 @@ namespace Binlog.Service.Drainer.Schema;
 /// <remarks>Implementations are thread-safe.</remarks>
 internal interface ISchemaHistory
 {
+    /// <summary>Whether a job that is missing comes by itself: the history is the upstream's own, which enters a job some time after its binlog.</summary>
+    bool GrowsByItself => false;
+
     /// <summary>Finds a job; null when the history doesn't have it (yet: a job can show up after its binlog).</summary>
     /// <exception cref="SchemaHistoryException">The history can't be read or is damaged.</exception>
     Task<SchemaHistoryEntry?> FindAsync(long jobId, CancellationToken cancellationToken);

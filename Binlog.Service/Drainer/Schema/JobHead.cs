@@ -3,56 +3,60 @@ using Binlog.TiDB.Schema;
 
 namespace Binlog.Service.Drainer.Schema;
 
-/// <summary>What is known of a job without parsing its schema objects.</summary>
-/// <param name="JobId">The job.</param>
+/// <summary>What can be said of a job without parsing its schema objects.</summary>
+/// <param name="Id">The job.</param>
 /// <param name="State">How it ended.</param>
 /// <param name="SchemaVersion">Schema version it produced; 0 when it failed.</param>
-internal readonly record struct JobHead(long JobId, DdlJobState State, long SchemaVersion)
+internal readonly record struct JobHead(long Id, DdlJobState State, long SchemaVersion)
 {
     /// <summary>Whether the job took effect.</summary>
     public bool IsApplicable => State is DdlJobState.Done or DdlJobState.Synced && SchemaVersion > 0;
 
-    /// <summary>Reads a job's JSON as far as it takes, and looks at the form of the rest.</summary>
-    /// <exception cref="FormatException">It is no job; the message says why.</exception>
+    /// <summary>Reads it from a job's JSON, which is checked to be one JSON object.</summary>
+    /// <exception cref="FormatException">It is not, or has no job ID.</exception>
     public static JobHead Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return ReadObject(json);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new FormatException(exception.Message, exception);
+        }
+    }
+
+    private static JobHead ReadObject(ReadOnlySpan<byte> json)
     {
         long id = 0;
         long state = 0;
         long version = 0;
-        try
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        Require(reader.TokenType == JsonTokenType.StartObject, "a job is a JSON object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var reader = new Utf8JsonReader(json);
-            reader.Read();
-            Require(reader.TokenType == JsonTokenType.StartObject, "a job is a JSON object");
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            if (reader.ValueTextEquals("id"u8))
             {
-                if (reader.ValueTextEquals("id"u8))
-                {
-                    id = ReadNumber(ref reader);
-                }
-                else if (reader.ValueTextEquals("state"u8))
-                {
-                    state = ReadNumber(ref reader);
-                }
-                else if (reader.ValueTextEquals("binlog"u8))
-                {
-                    version = ReadVersion(ref reader);
-                }
-                else
-                {
-                    reader.Read();
-                    reader.Skip();
-                }
+                id = ReadNumber(ref reader);
             }
-
-            Require(id > 0, "it has no job ID");
-            Require(!reader.Read(), "something follows the job");
+            else if (reader.ValueTextEquals("state"u8))
+            {
+                state = ReadNumber(ref reader);
+            }
+            else if (reader.ValueTextEquals("binlog"u8))
+            {
+                version = ReadVersion(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new FormatException($"{exception.Message.TrimEnd('.')}.", exception);
-        }
 
+        Require(id > 0, "it has no job ID");
+        Require(!reader.Read(), "something follows the job");
         return new JobHead(id, (DdlJobState)state, version);
     }
 

@@ -12,6 +12,9 @@ internal sealed class SchemaHistoryException : ServiceException
     public SchemaHistoryException(string message, long jobId = 0, Exception? innerException = null)
         : base(message, innerException) => JobId = jobId;
 
+    /// <summary>Whether asking again may help: a server is away.</summary>
+    public bool IsTransient { get; init; }
+
     /// <summary>The job concerned; 0 when no single job is.</summary>
     public long JobId { get; }
 }

@@ -20,7 +20,6 @@ internal sealed partial class SchemaTracker
     private readonly Dictionary<long, List<TrackedTable>> _droppedSchemas = [];
     private readonly HashSet<long> _appliedVersions = [];
     private long _caughtUpTo;
-    private long _loadedAt;
 
     /// <summary>Schema version of the newest applied job; 0 when there is none.</summary>
     public long Version { get; private set; }
@@ -38,28 +37,6 @@ internal sealed partial class SchemaTracker
     {
         var tracker = new SchemaTracker();
         await tracker.CatchUpAsync(history, version, cancellationToken);
-        return tracker;
-    }
-
-    /// <summary>
-    /// Begins with the schema as of a commit TS, so that no job up to then is needed. What was dropped before is not known: its rows can't be told from those of
-    /// an unknown table, and a database that is recovered later comes back without its tables.
-    /// </summary>
-    /// <param name="snapshot">The schema.</param>
-    /// <param name="version">Jobs up to this version count as applied; a checkpoint's <see cref="Checkpoint.SchemaVersion"/>.</param>
-    public static SchemaTracker FromSnapshot(SchemaSnapshot snapshot, long version)
-    {
-        var tracker = new SchemaTracker { _loadedAt = version, _caughtUpTo = version, Version = version };
-        foreach (DbInfo database in snapshot.Databases)
-        {
-            tracker._databases[database.Id] = database;
-        }
-
-        foreach ((long databaseId, TableInfo info) in snapshot.Tables)
-        {
-            tracker._tables[info.Id] = new TrackedTable(databaseId, tracker._databases[databaseId].Name, info, version);
-        }
-
         return tracker;
     }
 
@@ -106,8 +83,7 @@ internal sealed partial class SchemaTracker
     public bool IsBehind(long version) => version > _caughtUpTo && version > Version;
 
     /// <summary>Whether the job is part of the tracked schema.</summary>
-    public bool HasApplied(DdlJob job) =>
-        _appliedVersions.Contains(job.Binlog.SchemaVersion) || (job.IsApplicable && job.Binlog.SchemaVersion > 0 && job.Binlog.SchemaVersion <= _loadedAt);
+    public bool HasApplied(DdlJob job) => _appliedVersions.Contains(job.Binlog.SchemaVersion);
 
     /// <summary>The table as it is now; null when it is unknown or gone.</summary>
     public TableSchema? Find(long tableId) => _tables.TryGetValue(tableId, out TrackedTable? table) ? table.Schema : null;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Binlog.Service.Drainer.Serving;
 
 /// <summary><c>GET /status</c> of a Drainer in the original's JSON form, with an error text, the way of applying and a large transaction that is under way added.</summary>
-internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, TimeProvider time)
+internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, ApplyProgress progress, Func<string?> history, TimeProvider time)
 {
     private static readonly TimeSpan SyncedAfter = TimeSpan.FromMinutes(5);
 
@@ -29,7 +29,7 @@ internal sealed class DrainerStatusEndpoint(Collector collector, Relay relay, Ap
         writer.WriteBoolean("Synced", !progress.Pause.IsWished && time.GetUtcNow() - (progress.LastAppliedAt ?? _startedAt) > SyncedAfter);
         writer.WriteNumber("LastTS", progress.CommitTs);
         writer.WriteString("TsMap", "");
-        writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
+        writer.WriteString("ErrMsg", Join(progress.Failure, relay.Held) ?? relay.Failure ?? history() ?? StopReason() ?? collector.Held ?? WaitReason() ?? SilentReason() ?? "");
         writer.WriteString("Consistency", ApplySettings.Consistency.Type.Format(progress.Consistency));
         writer.WriteBoolean("SafeMode", progress.IsSafeMode);
         WritePause(writer);

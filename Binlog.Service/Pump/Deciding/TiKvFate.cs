@@ -11,7 +11,7 @@ namespace Binlog.Service.Pump.Deciding;
 /// <para>Any key of a transaction tells the truth about it: a record of a commit is written at another key only after the primary has it, and that of a rollback
 /// only after the primary has that or when the writer has given up. A lock that is rolled back within a pessimistic transaction leaves no record.</para>
 /// <para>The original rolls a transaction back when there is neither lock nor record. A committed one's record may be gone, though, when the
-/// key was written again and garbage was collected since, as while a Pump was down; that would lose the transaction. So <paramref name="keepVersions"/> is asked first.</para>
+/// key was written again and garbage was collected since, as while a Pump was down; that would lose the transaction. So <paramref name="keepVersions"/> is asked before TiKV ends a transaction for want of both.</para>
 /// </remarks>
 /// <param name="client">Asks TiKV.</param>
 /// <param name="keepVersions">
@@ -39,13 +39,18 @@ internal sealed class TiKvFate(TiKvClient client, Func<ulong, CancellationToken,
             return record;
         }
 
-        bool isKept = keepVersions is null || await keepVersions(question.StartTs, cancellationToken);
-        var check = new TransactionCheck(primary, question.StartTs, question.NewestTs) { RollbackIfMissing = isKept };
+        // Nothing is ended for want of a record before it is known that records are still there.
+        var check = new TransactionCheck(primary, question.StartTs, question.NewestTs) { RollbackIfMissing = false };
         TransactionStatus status = await _client.CheckStatusAsync(check, cancellationToken);
         if (status.OtherPrimary is { } named)
         {
             primary = named;
             status = await _client.CheckStatusAsync(check with { Primary = primary }, cancellationToken);
+        }
+
+        if (status.IsUnknown && (keepVersions is null || await keepVersions(question.StartTs, cancellationToken)))
+        {
+            status = await _client.CheckStatusAsync(check with { Primary = primary, RollbackIfMissing = true }, cancellationToken);
         }
 
         return status switch
@@ -58,7 +63,8 @@ internal sealed class TiKvFate(TiKvClient client, Func<ulong, CancellationToken,
             { CommitTs: > 0 } => TransactionFate.Committed(status.CommitTs, $"status of primary key {Text(primary)}: committed"),
             { Action: TransactionAction.TtlExpireRollback } => TransactionFate.RolledBack($"the time of its lock at primary key {Text(primary)} was over, and it was rolled back"),
             { Action: TransactionAction.LockNotExistRollback } => TransactionFate.RolledBack($"no lock and no record at primary key {Text(primary)}: it can't be committed any more"),
-            _ => TransactionFate.RolledBack($"status of primary key {Text(primary)}: rolled back"),
+            { Action: TransactionAction.NoAction } => TransactionFate.RolledBack($"status of primary key {Text(primary)}: rolled back"),
+            _ => TransactionFate.Undecided($"TiKV's answer for primary key {Text(primary)} is not understood (action {status.Action})"),
         };
     }
 

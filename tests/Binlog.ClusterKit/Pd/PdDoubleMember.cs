@@ -87,7 +87,14 @@ internal sealed class PdDoubleMember : IAsyncDisposable
     {
         foreach (CancellationTokenSource stream in Streams.Keys)
         {
-            stream.Cancel();
+            try
+            {
+                stream.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
         }
     }
 

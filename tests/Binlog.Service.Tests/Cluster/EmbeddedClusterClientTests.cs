@@ -172,10 +172,10 @@ public sealed class EmbeddedClusterClientTests : IAsyncDisposable
     private async Task<(ClusterAccess Access, HostPort Address)> StartHostAsync(HostPort? join)
     {
         string directory = Directory.CreateDirectory(_directory.Combine($"host{_owned.Count}")).FullName;
-        ClusterAccess access = ClusterAccess.Open(new ClusterOptions { Id = 7, Join = join }, directory, TimeProvider.System);
+        ClusterAccess access = await ClusterAccess.OpenAsync(new HostOptions { DataDir = directory, Cluster = new ClusterOptions { Id = 7, Join = join } }, TimeProvider.System, CancellationToken.None);
         _owned.Add(access);
         NodeServer server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = [access.Service] }, NullLoggerFactory.Instance, Cancelled);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = access.Services }, NullLoggerFactory.Instance, Cancelled);
         _owned.Add(server);
         return (access, server.BoundAddress);
     }

@@ -11,9 +11,9 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("""{ "pump": { "addr": "x" } }""", "pump.addr (binlogd.json line 1, column 13): unknown key. tidb-binlog's \"addr\" is pump.listen here.")]
     [InlineData("""{ "pump": {}, "gen-binlog-interval": 3 }""", "gen-binlog-interval (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"gen-binlog-interval\" is pump.fakeBinlogInterval here.")]
     [InlineData("""{ "pump": {}, "fake-binlog-interval": 3 }""", "fake-binlog-interval (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"fake-binlog-interval\" is pump.fakeBinlogInterval here.")]
-    [InlineData("""{ "pump": {}, "pd-urls": "x" }""", "pd-urls (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"pd-urls\" is cluster.join here.")]
+    [InlineData("""{ "pump": {}, "pd-urls": "x" }""", "pd-urls (binlogd.json line 1, column 15): unknown key. tidb-binlog's \"pd-urls\" is cluster.endpoints here.")]
     [InlineData("""{ "pump": {}, "drianer": { "a": 1, "b": { "c": 2 } } }""", "drianer (binlogd.json line 1, column 15): unknown section. Did you mean drainer?")]
-    [InlineData("""{ "pump": {}, "cluster": { "zzzzzz": 1 } }""", "cluster.zzzzzz (binlogd.json line 1, column 28): unknown key. Keys in cluster: mode, id, join.")]
+    [InlineData("""{ "pump": {}, "cluster": { "zzzzzz": 1 } }""", "cluster.zzzzzz (binlogd.json line 1, column 28): unknown key. Keys in cluster: mode, id, join, endpoints, user, password.")]
     public void Load_UnknownKey_SuggestsWhatWasMeant(string json, string expected) => Assert.Equal(expected, TheError(json));
 
     [Theory]
@@ -32,13 +32,15 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("\"pump\": { \"listen\": \"db1:8250\" }", "pump.listen", "A host name can't be listened on; write the IP address")]
     [InlineData("\"pump\": { \"advertise\": \"0.0.0.0:8250\" }", "pump.advertise", "0.0.0.0 means every interface and can't be connected to")]
     [InlineData("\"pump\": { \"advertise\": \"db1:0\" }", "pump.advertise", "Port 0 can't be connected to.")]
-    [InlineData("\"pump\": {}, \"cluster\": { \"id\": 0 }", "cluster.id", "found 0, expected an integer from 1 to 18446744073709551615. Without it the default is 1.")]
+    [InlineData("\"pump\": {}, \"cluster\": { \"id\": 0 }", "cluster.id", "found 0, expected an integer from 1 to 18446744073709551615.")]
     [InlineData("\"pump\": {}, \"cluster\": { \"id\": 1.5 }", "cluster.id", "found 1.5, expected an integer")]
     [InlineData("\"pump\": {}, \"cluster\": { \"id\": 18446744073709551616 }", "cluster.id", "found 18446744073709551616, expected an integer")]
     [InlineData("\"pump\": {}, \"cluster\": { \"id\": \"7\" }", "cluster.id", "found \"7\", expected an integer from 1 to 18446744073709551615. Write 7 without the quotes.")]
     [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"embeded\" }", "cluster.mode", "expected one of embedded, etcd, pd. Did you mean \"embedded\"?")]
-    [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"pd\" }", "cluster.mode", "found \"pd\", expected \"embedded\". This version supports embedded only.")]
-    [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"etcd\" }", "cluster.mode", "found \"etcd\", expected \"embedded\". This version supports embedded only.")]
+    [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"pd\", \"join\": \"127.0.0.1:8250\" }", "cluster.join", "has no effect with cluster.mode \"pd\". Remove it: every host finds the cluster by cluster.endpoints.")]
+    [InlineData("\"pump\": {}, \"cluster\": { \"endpoints\": [\"http://127.0.0.1:2379\"] }", "cluster.endpoints", "has no effect with cluster.mode \"embedded\"")]
+    [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"etcd\", \"endpoints\": [\"ftp://a:1\"] }", "cluster.endpoints", "\"ftp://a:1\" is none of host:port, http://host:port or https://host:port")]
+    [InlineData("\"pump\": {}, \"cluster\": { \"mode\": \"etcd\", \"endpoints\": [] }", "cluster.endpoints", "expected a list of texts")]
     [InlineData("\"pump\": {}, \"nodeId\": 5", "nodeId", "found 5, expected a name of 1 to 255 letters, digits and . _ - :. Put the value in quotes.")]
     [InlineData("\"pump\": {}, \"nodeId\": \"a b\"", "nodeId", "found \"a b\", expected a name")]
     [InlineData("\"pump\": {}, \"dataDir\": \"\"", "dataDir", "found \"\", expected a path.")]
@@ -88,7 +90,7 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("\"schemaHistory\": { \"path\": \"nope.jsonl\" }", "nope.jsonl doesn't exist; relative paths start at")]
     [InlineData("\"schemaHistory\": { \"path\": \".\" }", "is a directory")]
     [InlineData("\"schemaHistory\": {}", "drainer.schemaHistory.path: missing, expected the path of an existing file.")]
-    [InlineData("\"schemaHistory\": { \"path\": \"jobs.jsonl\", \"source\": \"tikv\" }", "found \"tikv\", expected \"file\".")]
+    [InlineData("\"schemaHistory\": { \"source\": \"tikv\" }", "drainer.schemaHistory.source (binlogd.json line 1, column 35): found \"tikv\", but without cluster.mode \"pd\" nothing says where TiKV is")]
     [InlineData("\"schemaHistory\": { \"path\": \"jobs.jsonl\" }, \"initialCommitTs\": -2", "found -2, expected an integer from -1 to 9223372036854775807")]
     [InlineData("\"schemaHistory\": { \"path\": \"jobs.jsonl\" }, \"initialCommitTs\": \"5\"", "Write 5 without the quotes.")]
     [InlineData("\"schemaHistory\": { \"path\": \"jobs.jsonl\" }, \"relay\": { \"maxSize\": \"100 MiB\" }", "found 100 MiB for drainer.relay.maxSize and 64 MiB for drainer.relay.segmentSize, expected room for two segments at least")]
@@ -96,7 +98,7 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     [InlineData("\"schemaHistory\": { \"path\": \"jobs.jsonl\" }, \"listen\": \"[::]:8249\"", "drainer.advertise: missing, and [::]:8249 of drainer.listen can't be connected to")]
     public void Load_DrainerThatDoesNotFit_SaysWhatToDo(string drainer, string expected)
     {
-        var error = TheError($$"""{ "drainer": { {{drainer}}, "downstream": { "file": "target.db" } } }""");
+        var error = TheError($$"""{ "drainer": { {{drainer}}, "downstream": { "file": "target.db" } }, "security": { "allowPlainText": true } }""");
 
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
@@ -123,7 +125,7 @@ public sealed class ConfigurationErrorTests : ConfigurationTest
     {
         var result = Load(
             """{ "drainer": { "schemaHistory": { "path": "jobs.jsonl" }, "downstream": { "file": "target.db" } } }""",
-            null, $"--pump:listen={pump}", "--pump:advertise=h:1", $"--drainer:listen={drainer}");
+            null, "--security:allowPlainText=true", $"--pump:listen={pump}", "--pump:advertise=h:1", $"--drainer:listen={drainer}");
 
         Assert.Equal(error, result.Errors.Any(e => e.ToString().Contains("which pump.listen", StringComparison.Ordinal)));
         Assert.Equal(error ? 1 : 0, result.Errors.Count);

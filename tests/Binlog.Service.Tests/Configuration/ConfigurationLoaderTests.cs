@@ -84,6 +84,7 @@ public sealed class ConfigurationLoaderTests : ConfigurationTest
             {
               /* a comment */
               "cluster": { "mode": "embedded", "id": 18446744073709551615, "join": "db1.example.com:8250" }, // another
+              "security": { "allowPlainText": true },
               "nodeId": "node-1", "dataDir": "data", "log": { "level": "debug" },
               "pump": {
                 "listen": "0.0.0.0:0", "advertise": "[2001:db8::1]:9000", "segmentSize": 2097152, "fakeBinlogInterval": 1.5,

@@ -52,6 +52,12 @@ internal sealed class ProcessCluster : IDisposable
     /// <summary>More arguments for a node, by its name.</summary>
     public Dictionary<string, string[]> Extra { get; } = [];
 
+    /// <summary>Arguments by which every node finds the cluster; null: the first Pump keeps the registry.</summary>
+    public string[]? Membership { get; init; }
+
+    /// <summary>Arguments that say where Drainers read the schema history; null: the recording's file.</summary>
+    public string[]? History { get; init; }
+
     /// <summary>The time zone of every node; null is the machine's.</summary>
     public string? TimeZone { get; init; }
 
@@ -145,7 +151,7 @@ internal sealed class ProcessCluster : IDisposable
     /// <summary>Arguments that apply the Drainer's relay log without it.</summary>
     public IEnumerable<string> RelayApply() =>
     [
-        "relay", "apply", $"--dataDir={DataOf(Drainer)}", $"--cluster:id={Source.ClusterId}", $"--drainer:schemaHistory:path={Source.SchemaHistoryFile}", .. Target(),
+        "relay", "apply", $"--dataDir={DataOf(Drainer)}", .. Membership ?? [$"--cluster:id={Source.ClusterId}"], .. HistoryArguments, .. Target(),
     ];
 
     /// <summary>Waits until the target has the whole recording.</summary>
@@ -184,13 +190,15 @@ internal sealed class ProcessCluster : IDisposable
 
     private IEnumerable<string> Arguments(string name)
     {
-        string join = $"127.0.0.1:{_ports[Pumps[0]]}";
-        string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", $"--cluster:id={Source.ClusterId}"];
+        string[] join = name == Pumps[0] ? [] : [$"--cluster:join=127.0.0.1:{_ports[Pumps[0]]}"];
+        string[] common = ["run", $"--dataDir={DataOf(name)}", $"--nodeId={name}", .. Membership ?? [$"--cluster:id={Source.ClusterId}", .. join]];
         string[] role = name is Drainer or SecondDrainer
-            ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", $"--drainer:schemaHistory:path={Source.SchemaHistoryFile}", .. Target()]
+            ? [$"--drainer:listen=127.0.0.1:{_ports[name]}", "--drainer:initialCommitTs=0", .. HistoryArguments, .. Target()]
             : [$"--pump:listen=127.0.0.1:{_ports[name]}", "--pump:stopWriteAtAvailableSpace=0"];
-        return [.. common, .. role, .. name == Pumps[0] ? [] : new[] { $"--cluster:join={join}" }, .. Extra.GetValueOrDefault(name, [])];
+        return [.. common, .. role, .. Extra.GetValueOrDefault(name, [])];
     }
+
+    private string[] HistoryArguments => History ?? [$"--drainer:schemaHistory:path={Source.SchemaHistoryFile}"];
 
     private string[] Target() => Downstream.Type == DownstreamType.Sqlite
         ? ["--drainer:downstream:type=sqlite", $"--drainer:downstream:file={Downstream.File}"]

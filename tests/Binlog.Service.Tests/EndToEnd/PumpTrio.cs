@@ -24,10 +24,12 @@ internal sealed class PumpTrio : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly BinlogdProcess[] _processes = new BinlogdProcess[3];
     private readonly int[] _ports = [LoopbackPort.Take(), LoopbackPort.Take(), LoopbackPort.Take()];
-    private readonly ClusterAccess _cluster;
+    private ClusterAccess _cluster = null!;
     private NodeServer _server = null!;
 
-    private PumpTrio() => _cluster = ClusterAccess.Open(new ClusterOptions { Id = ClusterId }, _directory.Path, TimeProvider.System);
+    private PumpTrio()
+    {
+    }
 
     public static int Count => 3;
 
@@ -38,8 +40,9 @@ internal sealed class PumpTrio : IAsyncDisposable
     public static async Task<PumpTrio> StartAsync()
     {
         var trio = new PumpTrio();
+        trio._cluster = await ClusterAccess.OpenAsync(new HostOptions { DataDir = trio._directory.Path, Cluster = new ClusterOptions { Id = ClusterId } }, TimeProvider.System, Cancelled);
         trio._server = await NodeServer.StartAsync(
-            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = [trio._cluster.Service] }, NullLoggerFactory.Instance, Cancelled);
+            new NodeServerOptions { Key = "test", Listen = new HostPort("127.0.0.1", 0), Services = trio._cluster.Services }, NullLoggerFactory.Instance, Cancelled);
         for (int pump = 0; pump < Count; pump++)
         {
             trio.Start(pump);

@@ -116,6 +116,23 @@ public sealed class HeldLeaseTests
         Assert.Null(_lease.Term);
     }
 
+    /// <summary>What is written after a break begins a new term; a write that was under way said what was true before.</summary>
+    [Fact]
+    public void Break_EndsTheTermUntilALaterWrite()
+    {
+        _lease.Note(_lease.Now, isHeard: true);
+        long? before = _lease.Term;
+        ClockReading underWay = _lease.Now;
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        _lease.Break();
+        _lease.Note(underWay, isHeard: true);
+        Assert.Null(_lease.Term);
+
+        _lease.Note(_lease.Now, isHeard: true);
+        Assert.Equal(before + 1, _lease.Term);
+    }
+
     private sealed class TwoClocks : TimeProvider
     {
         private long _ticks;

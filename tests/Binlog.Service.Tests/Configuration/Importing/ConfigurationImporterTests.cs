@@ -34,8 +34,27 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         Assert.Equal(TimeSpan.FromDays(7), options.Pump.Retention.Age);
         Assert.Equal(10L << 30, options.Pump.StopWriteAtAvailableSpaceBytes);
         Assert.Equal(PumpSettings.MaxMessageSize.Default, options.Pump.MaxMessageBytes);
+        Assert.Equal((ClusterMode.Pd, null), (options.Cluster.Mode, options.Cluster.Id));
+        Assert.Equal(["http://10.0.1.1:2379", "http://10.0.1.2:2379"], options.Cluster.Endpoints);
         Assert.DoesNotContain(result.Notes, note => note.Kind == ImportNoteKind.Unknown);
     }
+
+    [Theory]
+    [InlineData("addr = \"127.0.0.1:8250\"\npd-urls = \"http://127.0.0.1:2379\"", false)]
+    [InlineData("addr = \"127.0.0.1:8250\"\npd-urls = \"https://pd:2379\"", false)]
+    [InlineData("addr = \"127.0.0.1:8250\"\npd-urls = \"http://127.0.0.1:2379,http://pd:2379\"", true)]
+    [InlineData("addr = \"10.0.1.7:8250\"", true)]
+    public void Import_CleartextToOtherMachines_IsAllowedAndSaid(string toml, bool isAllowed)
+    {
+        (ImportResult result, string json) = Import(toml, OriginalRole.Pump);
+
+        Assert.Equal(isAllowed, Valid(json).Security.AllowsPlainText);
+        Assert.Equal(isAllowed, result.Notes.Any(note => note.Subject == "security.allowPlainText"));
+    }
+
+    [Fact]
+    public void Import_NoPd_SaysThatTheOriginalHasOne() =>
+        AssertNote(Import("node-id = \"a\"", OriginalRole.Pump).Result, ImportNoteKind.LookAt, "cluster.mode", "127.0.0.1:2379");
 
     /// <summary>Every key is taken over, or named with the reason why not.</summary>
     [Theory]
@@ -61,11 +80,11 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
         AssertNote(result, ImportNoteKind.Dropped, "storage.kv_chan_cap = 1048576 (line 28)", "no queue between two stores");
         Assert.Equal(10, result.Notes.Count(note => note.Kind == ImportNoteKind.Dropped && note.Subject.StartsWith("storage.kv.", StringComparison.Ordinal)));
         AssertNote(result, ImportNoteKind.Converted, "storage.stop-write-at-available-space = \"10 gib\" (line 30)", "10737418240 bytes");
-        AssertNote(result, ImportNoteKind.LookAt, "pd-urls = \"http://10.0.1.1:2379,http://10.0.1.2:2379\" (line 8)", "cluster.join");
+        AssertNote(result, ImportNoteKind.LookAt, "security.allowPlainText", "cluster.endpoints is another machine");
         AssertNote(result, ImportNoteKind.LookAt, "max-message-size = 2143289343 (line 15)", "the default is");
         AssertNote(result, ImportNoteKind.LookAt, "dataDir", "data of the original is not read");
         Assert.Contains("\"listen\": \"10.0.1.7:8250\", // addr = \"10.0.1.7:8250\"", json, StringComparison.Ordinal);
-        Assert.Contains("// Look at pd-urls", json, StringComparison.Ordinal);
+        Assert.Contains("// Look at security.allowPlainText", json, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -75,18 +94,18 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
     {
         (_, string json) = Import(isOn ? Samples.Drainer.Replace("safe-mode = false", "safe-mode = true", StringComparison.Ordinal) : Samples.Drainer);
 
-        Assert.Equal(isOn, Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Apply.SafeMode);
+        Assert.Equal(isOn, Valid(json).Drainer!.Apply.SafeMode);
     }
 
     [Fact]
-    public void Import_Drainer_LoadsOnceTheSchemaHistoryIsNamed()
+    public void Import_Drainer_LoadsAndReadsTheHistoryFromTiKv()
     {
         (ImportResult result, string json) = Import(Samples.Drainer);
 
         Assert.Equal(OriginalRole.Drainer, result.Role);
-        Assert.StartsWith("drainer.schemaHistory.path: missing", TheError(json), StringComparison.Ordinal);
-        HostOptions options = Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl");
+        HostOptions options = Valid(json);
         Assert.Null(options.Pump);
+        Assert.Equal(SchemaHistorySource.TiKv, options.Drainer!.SchemaHistory.Source);
         Assert.Equal(470606488562302981, options.Drainer!.InitialCommitTs);
         Assert.Equal(StreamCompressor.Gzip, options.Drainer.Compressor);
         Assert.Equal(10485760, options.Drainer.Relay.SegmentSizeBytes);
@@ -95,7 +114,6 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
             options.Drainer.Downstream);
         AssertNote(result, ImportNoteKind.LookAt, "syncer.ignore-table = [{…}] (line 17)", "everything is replicated");
         AssertNote(result, ImportNoteKind.LookAt, "syncer.to.params.time_zone = \"UTC\" (line 32)", "session variables");
-        AssertNote(result, ImportNoteKind.LookAt, "drainer.schemaHistory.path", "required");
         Assert.Single(json.Split('\n'), line => line.Contains("s3cret", StringComparison.Ordinal));
         Assert.DoesNotContain(result.Notes, note => note.Text.Contains("s3cret", StringComparison.Ordinal) || note.Subject.Contains("s3cret", StringComparison.Ordinal));
     }
@@ -105,7 +123,7 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
     {
         (ImportResult result, string json) = Import(Samples.Drainer + "type = \"mysql\"\nhost = \"10.0.2.9\"\nport = 3307\nuser = \"c\"\npassword = \"c3cret\"\nencrypted_password = \"x\"\n");
 
-        CheckpointOptions checkpoint = Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Checkpoint;
+        CheckpointOptions checkpoint = Valid(json).Drainer!.Checkpoint;
 
         Assert.Equal((CheckpointType.MySql, "tidb_binlog"), (checkpoint.Type, checkpoint.Database));
         Assert.Equal(("10.0.2.9", 3307, "c", "c3cret"), (checkpoint.Server!.Host, checkpoint.Server.Port, checkpoint.Server.User, checkpoint.Server.Password.Reveal()));
@@ -119,7 +137,7 @@ public sealed class ConfigurationImporterTests : ConfigurationTest
     {
         (_, string json) = Import(Samples.Drainer + more);
 
-        Assert.Equal(expected, Valid(json, null, "--drainer:schemaHistory:path=jobs.jsonl").Drainer!.Checkpoint.Type);
+        Assert.Equal(expected, Valid(json).Drainer!.Checkpoint.Type);
     }
 
     [Theory]

@@ -56,6 +56,20 @@ public sealed class RelayWriterTests : IDisposable
         Assert.Equal(binlog.ToArray(), storedBinlog.ToArray());
     }
 
+    /// <summary>A live cluster enters a job some time after its binlog, as long as one of its servers takes to learn the schema.</summary>
+    [Fact]
+    public async Task Write_JobOfALiveHistoryThatShowsUpVeryLate_IsWaitedFor()
+    {
+        await using Relay relay = await _folder.OpenAsync();
+        DdlJob job = Definitions.Job(9, DdlActionType.CreateTable, 1, 2);
+        var history = new LateHistory(job, "{}"u8.ToArray(), misses: 100) { GrowsByItself = true };
+
+        await Writer(relay, history).WriteAsync([Transaction(BinlogBuilder.Ddl(20, job, "CREATE TABLE t (a INT)"))], Token);
+
+        Assert.Equal([(RelayRecordKind.Ddl, 20UL)], Records(relay));
+        Assert.Null(relay.Failure);
+    }
+
     [Fact]
     public async Task Write_JobThatShowsUpLate_IsAskedForAgain()
     {
@@ -111,6 +125,8 @@ public sealed class RelayWriterTests : IDisposable
     private sealed class LateHistory(DdlJob job, byte[] json, int misses) : ISchemaHistory
     {
         private int _misses = misses;
+
+        public bool GrowsByItself { get; init; }
 
         public Task<SchemaHistoryEntry?> FindAsync(long jobId, CancellationToken cancellationToken) =>
             Task.FromResult(jobId == job.Id && _misses-- <= 0 ? new SchemaHistoryEntry(job, json) : null);

@@ -49,7 +49,7 @@ public sealed class DrainerServingTests : IAsyncLifetime
                 Services = [CisternContract.BindService(new CisternService(() => _collector))],
                 Endpoints =
                 [
-                    HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, _time).HandleAsync),
+                    HttpEndpoint.Get("/status", new DrainerStatusEndpoint(_collector, _relay, _progress, () => null, _time).HandleAsync),
                     HttpEndpoint.Get("/commit_ts", new CommitTsEndpoint(_progress).HandleAsync),
                 ],
             },

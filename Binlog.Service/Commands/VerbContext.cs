@@ -1,4 +1,5 @@
 using Binlog.Service.Hosting;
+using Binlog.Service.Hosting.Logging;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -15,6 +16,9 @@ internal sealed record VerbContext(ProcessEnvironment Process, ILoggerFactory Lo
 
     /// <summary>Standard error: progress and errors.</summary>
     public TextWriter Error => Process.Error;
+
+    /// <summary>What <see cref="LoggerFactory"/> writes, for a verb that runs a host; null for others.</summary>
+    public LogLevelSwitch? LogLevels { get; init; }
 
     /// <summary>Standard error as a console that progress is drawn on; null has it found out whether <see cref="Error"/> is a terminal.</summary>
     public IAnsiConsole? ErrorConsole { get; init; }

@@ -5,6 +5,7 @@ using Binlog.Service.Hosting.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Binlog.Service.Hosting;
 
@@ -15,23 +16,24 @@ internal static class HostLogging
     public const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
 
     /// <summary>A factory of its own; disposing it writes what is still queued.</summary>
-    public static ILoggerFactory Create(LogLevel minimum) => LoggerFactory.Create(logging => Configure(logging, minimum));
+    public static ILoggerFactory Create(LogLevel minimum) => Create(new LogLevelSwitch(minimum));
 
     /// <summary>A factory of its own that logs to a file when the options name one, else to standard error.</summary>
-    /// <param name="options">Level and file.</param>
+    /// <param name="options">The file.</param>
+    /// <param name="levels">What is written.</param>
     /// <param name="error">Where it is said that the file can't be written.</param>
     /// <exception cref="StartFailedException">The file can't be opened.</exception>
-    public static ILoggerFactory Create(LogOptions options, TextWriter error)
+    public static ILoggerFactory Create(LogOptions options, LogLevelSwitch levels, TextWriter error)
     {
         if (options.File is null)
         {
-            return Create(options.Level);
+            return Create(levels);
         }
 
         var file = new RollingLogFile(options, RollingLogFile.DefaultMaxBytes, TimeProvider.System);
         return LoggerFactory.Create(logging =>
         {
-            SetLevels(logging, options.Level);
+            SetLevels(logging, levels);
 
             // As a service, not as a provider: only what the factory's container makes itself is disposed of with it.
             logging.Services.AddSingleton<ILoggerProvider>(_ => new FileLoggerProvider(new LogFileWriter(file, error), TimeProvider.System));
@@ -47,10 +49,9 @@ internal static class HostLogging
         return values.OriginOf(HostSettings.LogLevel) is null ? defaultLevel : values.Get(HostSettings.LogLevel);
     }
 
-    /// <summary>Sets the same logging up for a host that owns its factory.</summary>
-    public static void Configure(ILoggingBuilder logging, LogLevel minimum)
+    private static ILoggerFactory Create(LogLevelSwitch levels) => LoggerFactory.Create(logging =>
     {
-        SetLevels(logging, minimum);
+        SetLevels(logging, levels);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -59,15 +60,12 @@ internal static class HostLogging
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-    }
+    });
 
-    private static void SetLevels(ILoggingBuilder logging, LogLevel minimum)
+    private static void SetLevels(ILoggingBuilder logging, LogLevelSwitch levels)
     {
         logging.ClearProviders();
-        logging.SetMinimumLevel(minimum);
-        logging.AddFilter("Microsoft", minimum > LogLevel.Debug && minimum < LogLevel.Warning ? LogLevel.Warning : minimum);
-
-        // ASP.NET Core makes an activity and a log scope for every request as soon as this category is enabled for anything.
-        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", minimum > LogLevel.Debug ? LogLevel.None : minimum);
+        logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(levels);
+        logging.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
     }
 }

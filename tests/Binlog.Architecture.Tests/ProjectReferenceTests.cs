@@ -15,7 +15,7 @@ public sealed class ProjectReferenceTests
         ["Binlog.PowerShell"] = ["Binlog.Admin"],
     };
 
-    private static readonly string[] NotThereYet = ["Binlog.Admin", "Binlog.PowerShell"];
+    private static readonly string[] NotThereYet = ["Binlog.PowerShell"];
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
@@ -24,7 +24,7 @@ public sealed class ProjectReferenceTests
         ["Binlog.MySql"] = [],
         ["Binlog.TiDB"] = ["Google.Protobuf", "Grpc.Tools"],
         ["Binlog.Cluster"] = ["Google.Protobuf", "Grpc.Tools"],
-        ["Binlog.Admin"] = ["System.Text.Json"],
+        ["Binlog.Admin"] = [],
         ["Binlog.Service"] =
         [
             "Microsoft.AspNetCore.App", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "System.CommandLine", "Spectre.Console",

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Binlog.Service.Configuration;
 using Binlog.Service.Hosting;
+using Binlog.Service.Hosting.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Commands.Run;
@@ -25,7 +26,8 @@ internal static partial class RunCommand
     private static async Task<int> RunAsync(
         HostOptions host, IEnumerable<string> effectiveSettings, ProcessEnvironment process, VerbHandler<RunVerbOptions> handler, CancellationToken cancellationToken)
     {
-        using var loggerFactory = HostLogging.Create(host.Log, process.Error);
+        var levels = new LogLevelSwitch(host.Log.Level);
+        using var loggerFactory = HostLogging.Create(host.Log, levels, process.Error);
         var logger = loggerFactory.CreateLogger("Binlog.Configuration");
         foreach (var line in effectiveSettings)
         {
@@ -40,7 +42,7 @@ internal static partial class RunCommand
             }
         }
 
-        return await handler(new RunVerbOptions(host), new VerbContext(process, loggerFactory, host.Log.Level), cancellationToken);
+        return await handler(new RunVerbOptions(host), new VerbContext(process, loggerFactory, host.Log.Level) { LogLevels = levels }, cancellationToken);
     }
 
     [LoggerMessage(EventIds.EffectiveSetting, LogLevel.Information, "{Setting}")]

@@ -18,7 +18,7 @@ public sealed class LogFileTests : IDisposable
     [Fact]
     public void Log_ToFile_HasOneLinePerEntryWithTimeLevelAndCategory()
     {
-        using (ILoggerFactory factory = HostLogging.Create(new LogOptions { File = LogFile, Level = LogLevel.Information }, TextWriter.Null))
+        using (ILoggerFactory factory = HostLogging.Create(new LogOptions { File = LogFile, Level = LogLevel.Information }, new LogLevelSwitch(LogLevel.Information), TextWriter.Null))
         {
             ILogger logger = factory.CreateLogger("Binlog.Pump");
             logger.LogInformation("first\r\nline");
@@ -85,7 +85,7 @@ public sealed class LogFileTests : IDisposable
     {
         Directory.CreateDirectory(LogFile);
 
-        var exception = Assert.Throws<StartFailedException>(() => HostLogging.Create(new LogOptions { File = LogFile }, TextWriter.Null));
+        var exception = Assert.Throws<StartFailedException>(() => HostLogging.Create(new LogOptions { File = LogFile }, new LogLevelSwitch(LogLevel.Information), TextWriter.Null));
 
         Assert.StartsWith($"log.file is {LogFile}, and can't be written: ", exception.Message, StringComparison.Ordinal);
     }

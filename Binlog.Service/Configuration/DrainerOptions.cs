@@ -17,6 +17,9 @@ internal sealed record DrainerOptions
     /// <summary>Whether to wait for the end of another Drainer of the same target.</summary>
     public bool Standby { get; init; } = DrainerSettings.Standby.Default;
 
+    /// <summary>What becomes of a schema change that the target refuses.</summary>
+    public RefusedDdl RefusedDdl { get; init; } = DrainerSettings.RefusedDdl.Default;
+
     /// <summary>Memory for binlogs between the Pumps and the target, in bytes.</summary>
     public long MemoryQuotaBytes { get; init; } = DrainerSettings.MemoryQuota.Default;
 

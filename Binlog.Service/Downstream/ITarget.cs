@@ -74,8 +74,15 @@ internal interface ITarget : IAsyncDisposable
     /// Makes the schema change, and moves the checkpoint with it. A crash at any moment between the two leaves a state from
     /// which <see cref="OpenAsync"/> and a repeated call reach the same end as an undisturbed run.
     /// </summary>
-    /// <exception cref="TargetException">The target refused the change.</exception>
+    /// <exception cref="TargetException">The target refused the change (<see cref="TargetException.IsSchemaRefusal"/>), or failed.</exception>
     Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Moves the checkpoint beyond a schema change that the target refused, and leaves everything else as it is. An attempt at the change that an
+    /// earlier session began is forgotten.
+    /// </summary>
+    /// <exception cref="TargetException">The target failed or refused.</exception>
+    Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken);
 
     /// <summary>
     /// Shows the target that this session lives, for one that ends idle sessions. May be called while workers have transactions under way.

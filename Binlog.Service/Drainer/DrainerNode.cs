@@ -179,7 +179,7 @@ internal sealed partial class DrainerNode : IAsyncDisposable
         IOpenSchemaHistory history = _history = Own(await SchemaHistories.OpenAsync(host, options, cluster.ClusterId, TiKvJobSource.Of(cluster.Upstream), time, logger, cancellationToken));
         var writer = new RelayWriter(relay, history, time, logger);
         var targets = new TargetFactory(options.Downstream, options.Checkpoint, cluster.ClusterId, claim);
-        Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options), Progress, time, logger) { IsPatient = options.Standby });
+        Applier applier = Own(new Applier(targets.Create, relay, history, ApplyLimits.Of(options), Progress, time, logger) { IsPatient = options.Standby, HoldsRefusedSchemaChanges = options.RefusedDdl == RefusedDdl.Hold });
         var position = new StartPosition(applier, relay, writer, history, cluster.Tso, options.InitialCommitTs)
         {
             Originals = options.Checkpoint.TakesOver ? new OriginalTakeover(applier, cluster.Registry, cluster.Tso, time, logger) : null,

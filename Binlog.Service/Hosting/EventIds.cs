@@ -108,6 +108,11 @@ internal static class EventIds
     public const int DrainerSourcePaused = 1016;
     public const int DrainerRepeatedTransaction = 3040;
 
+    // 3060: schema changes that the target refuses
+    public const int DrainerSchemaChangeHeld = 3060;
+    public const int DrainerSchemaChangeChosen = 3061;
+    public const int DrainerSchemaChangeSkipped = 3062;
+
     // 3045: announcements
     public const int DrainerSourceAnnouncesNothing = 3045;
 }

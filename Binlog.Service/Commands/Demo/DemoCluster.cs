@@ -57,6 +57,7 @@ internal sealed class DemoCluster : IAsyncDisposable
                     {
                         Listen = AnyPort,
                         InitialCommitTs = 0,
+                        RefusedDdl = RefusedDdl.Stop,
                         SchemaHistory = new SchemaHistoryOptions { Path = recording.SchemaHistoryFile },
                         Downstream = downstream,
                     },

@@ -77,6 +77,7 @@ internal static class HostOptionsBuilder
         Advertise = values.GetOptional(DrainerSettings.Advertise),
         InitialCommitTs = values.Get(DrainerSettings.InitialCommitTs),
         Standby = values.Get(DrainerSettings.Standby),
+        RefusedDdl = values.Get(DrainerSettings.RefusedDdl),
         MemoryQuotaBytes = values.Get(DrainerSettings.MemoryQuota),
         Compressor = values.Get(DrainerSettings.Compressor),
         SchemaHistory = new SchemaHistoryOptions

@@ -73,6 +73,12 @@ internal static class DrainerSettings
         Effect = "Whether TiKV keeps old versions since this Drainer's checkpoint, so that the upstream can be read as of it. Mode pd only.",
     };
 
+    public static TypedSetting<RefusedDdl> RefusedDdl { get; } = new("drainer.refusedDdl", new ChoiceType<RefusedDdl>(("hold", Configuration.RefusedDdl.Hold), ("stop", Configuration.RefusedDdl.Stop)))
+    {
+        Default = Configuration.RefusedDdl.Hold,
+        Effect = "What becomes of a schema change that the target refuses: it waits until somebody chooses to retry or to skip it, while binlogs go on into the relay log; or it ends the Drainer.",
+    };
+
     public static IReadOnlyList<Setting> All { get; } =
-        [Listen, Advertise, InitialCommitTs, Standby, MemoryQuota, Compressor, SchemaHistorySource, SchemaHistoryPath, SchemaHistoryTiDb, HoldGarbage];
+        [Listen, Advertise, InitialCommitTs, Standby, RefusedDdl, MemoryQuota, Compressor, SchemaHistorySource, SchemaHistoryPath, SchemaHistoryTiDb, HoldGarbage];
 }

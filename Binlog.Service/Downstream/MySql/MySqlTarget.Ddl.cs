@@ -23,17 +23,14 @@ internal sealed partial class MySqlTarget
             _checkpoint.ExpectNoIntent(Name, change.CommitTs);
         }
 
-        DdlPlan plan = _planner!.Plan(change);
+        DdlPlan plan = Plan(change, checkpoint);
         _rows!.Forget();
         string doing = string.Create(CultureInfo.InvariantCulture, $"applying the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})");
         try
         {
             await _checkpoint.EnsureRowAsync(connection, cancellationToken).ConfigureAwait(false);
             await RunAsync(session, change, plan, checkpoint, cancellationToken).ConfigureAwait(false);
-            MySqlOk moved = _checkpoint.MoveInTransaction(checkpoint) is { } move ? await connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false) : default;
-            await _checkpoint.ConfirmAsync(session, moved, checkpoint, hasRows: false, cancellationToken).ConfigureAwait(false);
-            await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
-            await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
+            await PassAsync(session, checkpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -46,6 +43,58 @@ internal sealed partial class MySqlTarget
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public async Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        MySqlSession session = Usable();
+        _checkpoint.ExpectForward(Name, checkpoint);
+        if (_checkpoint.Intent is { } intent && intent.CommitTs != change.CommitTs)
+        {
+            _checkpoint.ExpectNoIntent(Name, change.CommitTs);
+        }
+
+        _rows!.Forget();
+        try
+        {
+            await _checkpoint.EnsureRowAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+            await PassAsync(session, checkpoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await GiveUpAsync(session).ConfigureAwait(false);
+            if (error is MySqlException server)
+            {
+                throw MySqlErrors.Explain(Name, string.Create(CultureInfo.InvariantCulture, $"passing over the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})"), server);
+            }
+
+            throw;
+        }
+    }
+
+    private DdlPlan Plan(SchemaChange change, Checkpoint checkpoint)
+    {
+        try
+        {
+            return _planner!.Plan(change);
+        }
+        catch (TargetException refusal) when (!refusal.IsTransient)
+        {
+            throw refusal.AsSchemaRefusal(Remedy(checkpoint));
+        }
+    }
+
+    /// <summary>Moves the checkpoint; the intent goes with it.</summary>
+    private async Task PassAsync(MySqlSession session, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        MySqlConnection connection = session.Connection;
+        MySqlOk moved = _checkpoint.MoveInTransaction(checkpoint) is { } move ? await connection.ExecuteAsync(move, cancellationToken).ConfigureAwait(false) : default;
+        await _checkpoint.ConfirmAsync(session, moved, checkpoint, hasRows: false, cancellationToken).ConfigureAwait(false);
+        await CommitAsync(connection, checkpoint, cancellationToken).ConfigureAwait(false);
+        await ReachedAsync(MySqlTargetStep.AfterCheckpoint).ConfigureAwait(false);
+    }
+
+    private string Remedy(Checkpoint checkpoint) => $"Either remove what stands in its way and start again, or make the change by hand and then run: {_checkpoint.SkipAdvice(checkpoint)}";
 
     private async Task RunAsync(MySqlSession session, SchemaChange change, DdlPlan plan, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
@@ -101,10 +150,7 @@ internal sealed partial class MySqlTarget
                 Name,
                 string.Create(CultureInfo.InvariantCulture, $"running the schema change at commit TS {change.CommitTs} (job {change.Job.Id}, {change.Job.Type})"),
                 error);
-            throw new TargetException(
-                $"{explained.Message} Statement: {SqlText.Excerpt(statement)}. Either remove what stands in its way and start again, or make the change by hand and then run: {_checkpoint.SkipAdvice(checkpoint)}",
-                isTransient: false,
-                error);
+            throw new TargetException($"{explained.Message} Statement: {SqlText.Excerpt(statement)}.", isTransient: false, error).AsSchemaRefusal(Remedy(checkpoint));
         }
     }
 }

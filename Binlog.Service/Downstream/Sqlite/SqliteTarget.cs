@@ -101,7 +101,15 @@ internal sealed class SqliteTarget : ITarget
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         _rows?.Clear();
-        InTransaction(checkpoint, () => new SqliteSchemaWriter(Database).Apply(change), cancellationToken);
+        InTransaction(checkpoint, () => Write(change), cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        _rows?.Clear();
+        InTransaction(checkpoint, () => { }, cancellationToken);
         return Task.CompletedTask;
     }
 
@@ -127,6 +135,18 @@ internal sealed class SqliteTarget : ITarget
 
     /// <summary>Takes the open transaction back, if the target is still open: closing does the same.</summary>
     public void RollBack() => _database?.RollBack();
+
+    private void Write(SchemaChange change)
+    {
+        try
+        {
+            new SqliteSchemaWriter(Database).Apply(change);
+        }
+        catch (TargetException refusal) when (!refusal.IsTransient)
+        {
+            throw refusal.AsSchemaRefusal("Remove what stands in its way and start again, or set drainer.refusedDdl to \"hold\" and choose to skip it.");
+        }
+    }
 
     private void InTransaction(Checkpoint checkpoint, Action work, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using Binlog.RelayLog;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream;
 using Binlog.Service.Downstream.Outside;
+using Binlog.Service.Drainer.Applying.SchemaChanges;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Schema;
 using Binlog.Service.Drainer.Translating;
@@ -27,6 +28,9 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
     /// <summary>Whether the first opening is tried without limit: so for a standby, which has nothing else to do.</summary>
     public bool IsPatient { get; init; }
+
+    /// <summary>Whether a schema change that the target refuses waits for somebody's choice (<see cref="ApplyProgress.Desk"/>). Otherwise it ends the Drainer.</summary>
+    public bool HoldsRefusedSchemaChanges { get; init; }
 
     /// <summary>
     /// Opens the target for the first time and returns its checkpoint; null when it has none. Waits 30 s for one that can't be
@@ -100,6 +104,11 @@ internal sealed partial class Applier(Func<ITarget> createTarget, Relay relay, I
 
                 progress.Failure = exception.Message;
                 LogFailed(exception.Message);
+            }
+            catch (SchemaChangeRefusedException refusal) when (HoldsRefusedSchemaChanges && patience == Timeout.InfiniteTimeSpan)
+            {
+                await HoldAsync(refusal, cancellationToken);
+                continue;
             }
 
             delay = progress.CommitTs > before ? FirstRetryDelay : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LastRetryDelay.Ticks));

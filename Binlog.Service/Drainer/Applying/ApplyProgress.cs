@@ -1,5 +1,6 @@
 using Binlog.Service.Configuration;
 using Binlog.Service.Drainer.Applying.Large;
+using Binlog.Service.Drainer.Applying.SchemaChanges;
 using Binlog.Service.Drainer.Measuring;
 using Binlog.Service.Metrics;
 using Binlog.Service.Signals;
@@ -37,6 +38,9 @@ internal sealed class ApplyProgress
 
     /// <summary>Whether an operator wants nothing applied.</summary>
     public ApplyPause Pause { get; } = new();
+
+    /// <summary>Schema changes that are over, and the one that waits for somebody's choice.</summary>
+    public SchemaChangeDesk Desk { get; } = new();
 
     /// <summary>How long applying takes.</summary>
     public ApplyTimings Timings { get; init; } = new(new MetricRegistry());

@@ -3,7 +3,6 @@ using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Relaying;
 using Binlog.Service.Drainer.Translating;
 using Binlog.Service.Hosting;
-using Binlog.TiDB.Schema;
 using Microsoft.Extensions.Logging;
 
 namespace Binlog.Service.Drainer.Applying;
@@ -215,37 +214,6 @@ internal sealed partial class ApplySession
         }
     }
 
-    private async Task ApplyDdlAsync(LogRecord record, CancellationToken cancellationToken)
-    {
-        (ReadOnlyMemory<byte> jobJson, ReadOnlyMemory<byte> binlog) = RelayDdl.Split(record.Payload, record.Tag.CommitTs);
-        DdlJob job = RelayDdl.ParseJob(jobJson.Span, record.Tag.CommitTs);
-        SchemaChange? change = await _translator.TranslateDdlAsync(binlog, job, cancellationToken);
-        if (change is null)
-        {
-            _filling.Add(record, SchemaVersion, isTransaction: true);
-            return;
-        }
-
-        await FinishAsync(cancellationToken);
-        Pipeline.Forget();
-        _progress.SchemaChange = new SchemaChangeUnderWay(record.Tag.CommitTs, job.Id, job.Type, change.Query, _time.GetUtcNow());
-        try
-        {
-            await _target.ApplySchemaChangeAsync(change, new Checkpoint(record.Tag.CommitTs, SchemaVersion), cancellationToken);
-        }
-        finally
-        {
-            _progress.SchemaChange = null;
-        }
-
-        LogSchemaChange(record.Tag.CommitTs, job.Id, job.Type, change.Query);
-        DateTimeOffset now = _time.GetUtcNow();
-        _progress.Add(record.Tag.CommitTs, 0, 0, 1, now);
-        _progress.Timings.Moved(record.Tag.CommitTs, now);
-        _relay.NoteApplied(record.Sequence);
-        await _relay.MarkAppliedAsync(record.End, cancellationToken);
-    }
-
     private async Task BeginApplyAsync(CancellationToken cancellationToken)
     {
         if (!_filling.IsEmpty)
@@ -282,7 +250,4 @@ internal sealed partial class ApplySession
 
     [LoggerMessage(EventIds.DrainerInDoubt, LogLevel.Information, "{Target} may hold changes after commit TS {CommitTs} up to {UpTo}: these are applied as ones that may have been made before. Rows that are there already or missing are not noticed up to there.")]
     private partial void LogInDoubt(string target, ulong commitTs, ulong upTo);
-
-    [LoggerMessage(EventIds.DrainerSchemaChange, LogLevel.Information, "Applied DDL job {JobId} ({Type}) at commit TS {CommitTs}: {Query}")]
-    private partial void LogSchemaChange(ulong commitTs, long jobId, DdlActionType type, string query);
 }

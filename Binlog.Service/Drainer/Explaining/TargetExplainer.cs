@@ -2,6 +2,7 @@ using System.Globalization;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
 using Binlog.Service.Drainer.Applying.Large;
+using Binlog.Service.Drainer.Applying.SchemaChanges;
 
 namespace Binlog.Service.Drainer.Explaining;
 
@@ -20,7 +21,11 @@ internal sealed class TargetExplainer(ApplyProgress progress, ITargetWaits? wait
         DateTimeOffset since = progress.MovedAt > progress.Pause.EndedAt ? progress.MovedAt : progress.Pause.EndedAt;
         TimeSpan still = since == DateTimeOffset.MinValue ? TimeSpan.Zero : report.Now - since;
         bool hasWork = report.BacklogRecords > 0 && report.RelayedTs > report.AppliedTs && !progress.Pause.IsStill;
-        if (progress.Failure is { } failure)
+        if (progress.Desk.Held is { } held)
+        {
+            reasons.Add(Explain(held, progress.Failure ?? held.Reason, report.Now));
+        }
+        else if (progress.Failure is { } failure)
         {
             reasons.Add(new LagReason("target-failed", "target", $"The target can't be applied to: {failure}"));
         }
@@ -105,6 +110,11 @@ internal sealed class TargetExplainer(ApplyProgress progress, ITargetWaits? wait
             Figures = new Dictionary<string, decimal> { ["commitTs"] = change.CommitTs, ["jobId"] = change.JobId, ["seconds"] = Rounded(seconds) },
         };
     }
+
+    private static LagReason Explain(HeldSchemaChange held, string message, DateTimeOffset now) => new("schema-change-refused", "target", message)
+    {
+        Figures = new Dictionary<string, decimal> { ["commitTs"] = held.Change.CommitTs, ["jobId"] = held.Change.JobId, ["seconds"] = Rounded((now - held.Since).TotalSeconds) },
+    };
 
     private static LagReason Explain(LargeTransactionUnderWay large, DateTimeOffset now)
     {

@@ -25,6 +25,10 @@ internal static class DrainerMetrics
             "binlog_drainer_paused_seconds",
             "For how long an operator has had applying paused, in seconds; 0 when it isn't.",
             () => progress.Pause.Since is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
+        registry.Gauge(
+            "binlog_drainer_refused_ddl_seconds",
+            "For how long a schema change that the target refused has waited for somebody's choice, in seconds; 0 when none does.",
+            () => progress.Desk.Held is { } held ? Math.Max(0, (time.GetUtcNow() - held.Since).TotalSeconds) : 0);
         registry.Gauges(
             "binlog_drainer_pump_position",
             "Commit TS of the newest binlog from each Pump, as milliseconds since 1970.",

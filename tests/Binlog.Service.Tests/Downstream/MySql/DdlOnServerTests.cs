@@ -113,7 +113,8 @@ public sealed partial class DdlOnServerTests(MySqlTestServer server, ITestOutput
 
             Assert.False(error.IsTransient);
             Assert.Contains("AddIndex", error.Message, StringComparison.Ordinal);
-            Assert.Contains("UPDATE `tidb_binlog`.`binlogd_checkpoint` SET `commit_ts`=3", error.Message, StringComparison.Ordinal);
+            Assert.True(error.IsSchemaRefusal);
+            Assert.Contains("UPDATE `tidb_binlog`.`binlogd_checkpoint` SET `commit_ts`=3", error.WithRemedy().Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(["2|∅"], await look.RowsAsync("SELECT commit_ts, ddl_commit_ts FROM tidb_binlog.binlogd_checkpoint"));
@@ -122,6 +123,52 @@ public sealed partial class DdlOnServerTests(MySqlTestServer server, ITestOutput
         _commitTs = 2;
         await ApplyAsync(again, Change(DdlActionType.AddIndex, before, after));
         Assert.Contains("UNIQUE KEY `u` (`a`)", await ShowAsync(look, "t"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SkipSchemaChange_AfterARefusal_MovesTheCheckpointAndChangesNothing()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        TableSchema before = Table("d", "t", Id(), Column(2, "a"));
+        TableSchema after = Schema("d", before.Info with { Indexes = [Index(1, "u", true, "a")] });
+        SchemaChange change = Change(DdlActionType.AddIndex, before, after) with { CommitTs = 3 };
+        await using (MySqlTarget target = await OpenAsync())
+        {
+            await ApplyAsync(target, DatabaseChange(DdlActionType.CreateSchema, "d", 1));
+            await ApplyAsync(target, Change(DdlActionType.CreateTable, null, before));
+            await look.ExecuteAsync("INSERT INTO d.t VALUES (1,5),(2,5)", default);
+            await Assert.ThrowsAsync<TargetException>(() => target.ApplySchemaChangeAsync(change, new Checkpoint(3, 3), default));
+        }
+
+        await using MySqlTarget again = await OpenAsync();
+        await again.SkipSchemaChangeAsync(change, new Checkpoint(3, 3), default);
+
+        Assert.Equal(["3|∅"], await look.RowsAsync("SELECT commit_ts, ddl_commit_ts FROM tidb_binlog.binlogd_checkpoint"));
+        Assert.DoesNotContain("UNIQUE KEY", await ShowAsync(look, "t"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SkipSchemaChange_WithAnAttemptHalfWay_ForgetsTheAttempt()
+    {
+        await using MySqlConnection look = await server.EmptyAsync();
+        await using (MySqlTarget target = await OpenAsync())
+        {
+            await ApplyAsync(target, DatabaseChange(DdlActionType.CreateSchema, "d", 1));
+        }
+
+        SchemaChange change = Change(DdlActionType.CreateTable, null, Table("d", "t", Id())) with { CommitTs = 2 };
+        await using (MySqlTarget target = await OpenAsync(step => step == MySqlTargetStep.AfterIntent ? throw new TargetException("stopped here", isTransient: true) : Task.CompletedTask))
+        {
+            await Assert.ThrowsAsync<TargetException>(() => target.ApplySchemaChangeAsync(change, new Checkpoint(2, 2), default));
+        }
+
+        Assert.Equal(["1|2"], await look.RowsAsync("SELECT commit_ts, ddl_commit_ts FROM tidb_binlog.binlogd_checkpoint"));
+        await using MySqlTarget again = await OpenAsync();
+
+        await again.SkipSchemaChangeAsync(change, new Checkpoint(2, 2), default);
+
+        Assert.Equal(["2|∅"], await look.RowsAsync("SELECT commit_ts, ddl_commit_ts FROM tidb_binlog.binlogd_checkpoint"));
+        Assert.Empty(await look.RowsAsync("SHOW TABLES FROM d"));
     }
 
     [Fact]

@@ -19,6 +19,8 @@ internal sealed class GatedTarget(ITarget inner, Func<Task> beforeExecute) : ITa
 
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => inner.ApplySchemaChangeAsync(change, checkpoint, cancellationToken);
 
+    public Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => inner.SkipSchemaChangeAsync(change, checkpoint, cancellationToken);
+
     public Task KeepAliveAsync(CancellationToken cancellationToken) => inner.KeepAliveAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

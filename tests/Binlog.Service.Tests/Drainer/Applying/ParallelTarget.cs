@@ -89,6 +89,8 @@ internal sealed class ParallelTarget(int workers) : ITarget
 
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => default;
 
     private void Note(string what)

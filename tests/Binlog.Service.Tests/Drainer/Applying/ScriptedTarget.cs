@@ -54,8 +54,22 @@ internal sealed class ScriptedTarget(TargetState state) : ITarget
 
     public Task ApplySchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
+        if (state.RefusedSchemaChange is { } refusal)
+        {
+            _isOpen = false;
+            throw new TargetException(refusal, isTransient: false).AsSchemaRefusal("Mend it and start again.");
+        }
+
         TargetFailure failure = await BeginAsync();
         state.Applied.Add(($"{change.Job.Type} {change.SchemaName} {change.After?.TableName}", change.CommitTs));
+        Commit(checkpoint, failure);
+        return 0;
+    });
+
+    public Task SkipSchemaChangeAsync(SchemaChange change, Checkpoint checkpoint, CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        TargetFailure failure = await BeginAsync();
+        state.Applied.Add(($"skipped {change.Job.Type}", change.CommitTs));
         Commit(checkpoint, failure);
         return 0;
     });

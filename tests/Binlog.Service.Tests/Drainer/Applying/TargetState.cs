@@ -35,6 +35,9 @@ internal sealed class TargetState
     /// <summary>What happens at the n-th step of all sessions; nothing at those that it doesn't name.</summary>
     public Func<int, TargetFailure> Script { get; set; } = _ => TargetFailure.None;
 
+    /// <summary>What the target says to every schema change; null: it makes them.</summary>
+    public string? RefusedSchemaChange { get; set; }
+
     /// <summary>Runs before every step.</summary>
     public Func<Task> Before { get; set; } = () => Task.CompletedTask;
 

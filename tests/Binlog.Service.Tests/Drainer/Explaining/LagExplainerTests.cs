@@ -1,6 +1,7 @@
 using Binlog.Cluster.Registry;
 using Binlog.Service.Downstream;
 using Binlog.Service.Drainer.Applying;
+using Binlog.Service.Drainer.Applying.SchemaChanges;
 using Binlog.Service.Drainer.Applying.Large;
 using Binlog.Service.Drainer.Collecting;
 using Binlog.Service.Drainer.Explaining;
@@ -202,6 +203,22 @@ public sealed class LagExplainerTests : IAsyncLifetime
 
         Assert.Equal("schema-change", reason.Kind);
         Assert.Equal("The target has been making the schema change of commit TS 5 (job 77, AddIndex) for 90 s; everything after it waits: ALTER TABLE t ADD INDEX (a)", reason.Message);
+    }
+
+    [Fact]
+    public async Task Explain_RefusedSchemaChange_SaysSoInsteadOfAFailure()
+    {
+        await RelayAsync(10);
+        var change = new SchemaChangeUnderWay(5, 77, DdlActionType.AddIndex, "ALTER TABLE t ADD INDEX (a)", _time.GetUtcNow());
+        _progress.Desk.Hold(new HeldSchemaChange(change, "there are duplicates.", _time.GetUtcNow()));
+        _progress.Failure = "The target refuses it: there are duplicates.";
+        _time.Advance(TimeSpan.FromSeconds(90));
+
+        IReadOnlyList<LagReason> reasons = (await _explainer.ExplainAsync(Token)).Reasons;
+
+        Assert.Equal(("schema-change-refused", "The target refuses it: there are duplicates."), (reasons[0].Kind, reasons[0].Message));
+        Assert.Equal((5m, 77m, 90m), (reasons[0].Figures["commitTs"], reasons[0].Figures["jobId"], reasons[0].Figures["seconds"]));
+        Assert.DoesNotContain(reasons, reason => reason.Kind == "target-failed");
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using Binlog.TiDB.Schema;
 
-namespace Binlog.Service.Drainer.Applying;
+namespace Binlog.Service.Drainer.Applying.SchemaChanges;
 
 /// <summary>A schema change that the target is making.</summary>
 /// <param name="CommitTs">Its commit TS.</param>

@@ -7,6 +7,7 @@ namespace Binlog.Service.Commands.Demo;
 internal static class DemoCommand
 {
     private const int MaxPumps = 32;
+    private const long MaxRate = 10_000_000;
 
     public static Command Create(OptionFactory options, Func<DemoVerbOptions, CancellationToken, Task<int>> handler)
     {
@@ -15,6 +16,9 @@ internal static class DemoCommand
             "Target: sqlite:FILE or mysql://user:password@host:port. Special characters of user and password percent-encoded. [default: an SQLite file in the data directory]");
         var pumps = options.WithDefault("--pumps", "N", "Number of Pumps.", new IntegerType(1, MaxPumps), DemoVerbOptions.DefaultPumps);
         var data = options.Optional("--data", "DIR", "Directory for everything that is written. [default: a new temporary one]", new PathType());
+        var port = options.Optional("--port", "N", "Port of the Drainer; Pumps take those that follow. [default: free ones]", new IntegerType(1, ushort.MaxValue - MaxPumps));
+        var rate = options.Optional("--rate", "N", "Transactions per second at most. [default: as fast as possible]", new IntegerType(1, MaxRate));
+        var stay = new Option<bool>("--stay") { Description = "Leave Pumps and Drainer running afterwards, until Ctrl+C, for trying out what can be done to them." };
         var json = OptionFactory.Json();
         var command = new VerbCommand(
             "demo",
@@ -24,6 +28,7 @@ internal static class DemoCommand
             [
                 ("binlogd demo", "Into an SQLite file."),
                 ("binlogd demo --downstream mysql://root:secret@127.0.0.1:3306", "Into a MariaDB or MySQL."),
+                ("binlogd demo --stay --port 8249 --rate 200", "Slowly, on the usual ports, and going on afterwards: for binlogctl, PowerShell and curl."),
                 ("binlogd demo --json", "One object with transactions, rows, ddl, tables, mismatchedTables and seconds."),
             ],
         };
@@ -31,6 +36,9 @@ internal static class DemoCommand
         command.Add(downstream);
         command.Add(pumps);
         command.Add(data);
+        command.Add(port);
+        command.Add(rate);
+        command.Add(stay);
         command.Add(json);
         command.SetAction((result, cancellationToken) => handler(
             new DemoVerbOptions
@@ -39,6 +47,9 @@ internal static class DemoCommand
                 Downstream = result.GetValue(downstream),
                 Pumps = (int)result.GetValue(pumps),
                 DataDirectory = result.GetValue(data),
+                Port = result.GetResult(port) is null ? null : (int)result.GetValue(port),
+                Rate = result.GetResult(rate) is null ? null : result.GetValue(rate),
+                Stay = result.GetValue(stay),
                 Json = result.GetValue(json),
             },
             cancellationToken));

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Binlog.Cluster.Registry;
 using Binlog.Service.Configuration;
 using Binlog.Service.Downstream.Verification;
+using Binlog.Service.Membership;
 using Spectre.Console;
 
 namespace Binlog.Service.Commands.Demo;
@@ -8,6 +10,19 @@ namespace Binlog.Service.Commands.Demo;
 /// <summary>Prints what a demo did and found.</summary>
 internal static class DemoReport
 {
+    /// <summary>Where every node can be reached, for those who want to look at it or do something to it.</summary>
+    public static void WriteAddresses(DemoCluster cluster, TextWriter error)
+    {
+        string first = "";
+        foreach ((NodeRole role, NodeAddress node) in cluster.Nodes)
+        {
+            first = first.Length == 0 ? node.Address : first;
+            error.WriteLine($"{role,-8}{node.NodeId,-12}http://{node.Address}");
+        }
+
+        error.WriteLine($"Any of these addresses answers for all of them: curl http://{first}/status");
+    }
+
     /// <summary>One JSON object.</summary>
     public static void WriteJson(DemoResult result, TextWriter output)
     {

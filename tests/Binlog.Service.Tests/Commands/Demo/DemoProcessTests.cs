@@ -4,6 +4,7 @@ using Binlog.Service.Hosting;
 using Binlog.Service.Tests.EndToEnd;
 using Binlog.TestKit.Capabilities;
 using Binlog.TestKit.MariaDb;
+using Binlog.TestKit.Waiting;
 
 namespace Binlog.Service.Tests.Commands.Demo;
 
@@ -43,6 +44,24 @@ public sealed class DemoProcessTests : IDisposable
         Assert.True(exitCode == ExitCode.Ok, error);
         Assert.Contains("All 38 tables are equal.", output, StringComparison.Ordinal);
         Assert.Contains(_directory.Combine("data"), output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Demo_Stay_AnswersAfterwardsUntilItIsStopped()
+    {
+        using BinlogdProcess demo = BinlogdProcess.Start(["demo", "--stay", "--pumps", "2", "--rate", "5000", "--data", _directory.Combine("data"), "--recording", ProcessCluster.Recording.Directory]);
+        await Eventually.HoldsAsync("the comparison is over", () => demo.HasExited ? throw new InvalidOperationException(demo.Errors) : demo.Errors.Contains("go on until Ctrl+C", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        string[] lines = [.. demo.Errors.Split('\n').Where(line => line.Contains("http://", StringComparison.Ordinal))];
+        using var client = new HttpClient();
+        string status = await client.GetStringAsync($"http://{lines[0].Split("http://")[1]}/status", TestContext.Current.CancellationToken);
+
+        await demo.SignalAsync("INT");
+        (int exitCode, string output) = await demo.WaitAsync(Patience);
+
+        Assert.Equal(["Pump", "Pump", "Drainer"], lines.Take(3).Select(line => line.Split(' ')[0]));
+        Assert.Contains("\"pump-2\"", status, StringComparison.Ordinal);
+        Assert.Contains("All 38 tables are equal.", output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, exitCode);
     }
 
     [Fact]
